@@ -1,2 +1,99 @@
-//! Skeleton.
-fn main() {}
+//! The provider's process: flags, logs, and the server.
+
+use std::{
+    env,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use terraform_provider_intune::{
+    plugin::{
+        self, Context, Mode,
+        handshake::{PROTOCOL, Refusal},
+        log,
+    },
+    provider::{IntuneProvider, SOURCE, VERSION},
+};
+
+const USAGE: &str = "\
+Usage: terraform-provider-intune [--debug | --version | --help]
+
+  --debug    serve until Ctrl-C, and print the variable that attaches Terraform
+  --version  print the version
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        [] => serve(Mode::Plugin),
+        // Go providers take their flag with one dash, and habits are strong.
+        ["--debug" | "-debug"] => serve(Mode::Debug),
+        ["--version" | "-version"] => print(&format!(
+            "terraform-provider-intune {VERSION} (plugin protocol {PROTOCOL})\n"
+        )),
+        ["--help" | "-help" | "-h"] => print(&format!("{}\n{USAGE}", introduction())),
+        _ => fail(&format!(
+            "{} is not an option.\n\n{USAGE}",
+            arguments.join(" ")
+        )),
+    }
+}
+
+fn serve(mode: Mode) -> ExitCode {
+    log::install();
+    // One thread: the work is waiting for Graph.
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("cannot start: {error}\n")),
+    };
+    let context = Context::default();
+    let provider = IntuneProvider::new(context.clone(), Box::new(|name| env::var(name).ok()));
+    match runtime.block_on(plugin::serve(mode, SOURCE, provider, context)) {
+        Ok(code) => code,
+        Err(plugin::Error::Refused(Refusal::ByHand)) => fail(&introduction()),
+        Err(error) => fail(&format!("terraform-provider-intune: {error}\n")),
+    }
+}
+
+/// What a person needs to know who runs the program by hand.
+fn introduction() -> String {
+    format!(
+        "This is terraform-provider-intune {VERSION}, a plugin. Terraform and OpenTofu start it; it \
+         does nothing by itself.
+
+To use it, name it in a configuration and run `terraform init`:
+
+    terraform {{
+      required_providers {{
+        intune = {{ source = \"{SOURCE}\" }}
+      }}
+    }}
+
+To use a local build, put this in ~/.terraformrc, with the folder of this program:
+
+    provider_installation {{
+      dev_overrides {{ \"{SOURCE}\" = \"FOLDER\" }}
+      direct {{}}
+    }}
+
+To debug it, start it with --debug.
+"
+    )
+}
+
+fn print(text: &str) -> ExitCode {
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn fail(text: &str) -> ExitCode {
+    // Nobody may be reading; the exit code says it too.
+    let _ = io::stderr().write_all(text.as_bytes());
+    ExitCode::FAILURE
+}

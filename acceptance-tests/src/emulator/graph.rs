@@ -1,0 +1,252 @@
+//! Microsoft Graph's `deviceManagement/complianceManagementPartners`, as the wire shows it: who is let in, what a path
+//! leads to, and how success and errors look. Called by `server`.
+
+use axum::http::{Method, StatusCode};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+use url::form_urlencoded;
+use uuid::Uuid;
+
+use super::faults::Effect;
+use super::message::{Answer, Call, Payload};
+use super::schema::{self, Object};
+use super::store::{Store, View};
+use super::{World, date_time, lock};
+
+const COLLECTION: &str = "deviceManagement/complianceManagementPartners";
+
+/// Answers a request to Graph.
+pub(super) fn answer(world: &World, call: &Call, effect: Option<&Effect>) -> Answer {
+    let answer = respond(world, call, effect).unwrap_or_else(|refusal| refusal.answer(call));
+    stamp(answer, call)
+}
+
+/// The error of a service that has nothing against the request but its own troubles.
+pub(super) fn refuse(call: &Call, status: StatusCode) -> Answer {
+    let code = match status.as_u16() {
+        400 => "BadRequest",
+        401 => "InvalidAuthenticationToken",
+        403 => "Forbidden",
+        404 => "ResourceNotFound",
+        409 => "Conflict",
+        429 => "TooManyRequests",
+        503 => "ServiceUnavailable",
+        504 => "GatewayTimeout",
+        _ => "InternalServerError",
+    };
+    let reason = status.canonical_reason().unwrap_or("Unknown");
+    stamp(Refusal::new(status, code, reason).answer(call), call)
+}
+
+fn stamp(answer: Answer, call: &Call) -> Answer {
+    answer
+        .header("request-id", &call.request_id)
+        .header("client-request-id", call.client_request_id())
+}
+
+/// An error in Graph's form.
+struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl Refusal {
+    /// An error of Graph itself.
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+        }
+    }
+
+    fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
+    }
+
+    /// An error of Intune behind Graph, whose message is JSON again.
+    fn of_intune(status: StatusCode, code: &'static str, message: &str) -> Self {
+        let message = json!({
+            "_version": 3,
+            "Message": message,
+            "CustomApiErrorPhrase": "",
+            "RetryAfter": null,
+            "ErrorSourceService": "",
+            "HttpHeaders": "{}",
+        });
+        Self::new(status, code, format!("{message:#}"))
+    }
+
+    fn bad_property(message: &str) -> Self {
+        Self::of_intune(StatusCode::BAD_REQUEST, "BadRequest", message)
+    }
+
+    fn no_such_partner(id: &str) -> Self {
+        let message = format!("The compliance management partner '{id}' was not found.");
+        Self::of_intune(StatusCode::NOT_FOUND, "ResourceNotFound", &message)
+    }
+
+    fn answer(self, call: &Call) -> Answer {
+        let body = json!({"error": {
+            "code": self.code,
+            "message": self.message,
+            "innerError": {
+                "date": date_time::now_for_graph_error(),
+                "request-id": call.request_id,
+                "client-request-id": call.client_request_id(),
+            },
+        }});
+        let answer = Answer::json(self.status, body);
+        match self.status {
+            StatusCode::UNAUTHORIZED => answer.header("www-authenticate", "Bearer realm=\"\""),
+            _ => answer,
+        }
+    }
+}
+
+/// What a path leads to.
+enum Target {
+    Partners,
+    Partner(String),
+}
+
+fn respond(world: &World, call: &Call, effect: Option<&Effect>) -> Result<Answer, Refusal> {
+    let mut segments = call.path().split('/').skip(1);
+    let version = segments.next().unwrap_or_default();
+    if version != "v1.0" {
+        let message = format!("Invalid version: {version}");
+        let status = StatusCode::NOT_FOUND;
+        return Err(Refusal::new(status, "ResourceNotFound", message));
+    }
+    let tenant = lock(&world.directory).tenant_of(call.bearer_token());
+    let tenant = tenant.map_err(|message| {
+        let status = StatusCode::UNAUTHORIZED;
+        Refusal::new(status, "InvalidAuthenticationToken", message)
+    })?;
+    let target = target(&segments.collect::<Vec<_>>())?;
+
+    let mut stores = lock(&world.stores);
+    let store = stores
+        .get_mut(&tenant)
+        .expect("a token's tenant has a store");
+    let view = match effect {
+        Some(Effect::StaleRead) => View::BeforeLastWrite,
+        _ => View::Current,
+    };
+    match (&call.method, target) {
+        (&Method::GET, Target::Partners) => list(world, call, store, view),
+        (&Method::POST, Target::Partners) => {
+            let properties = heeded(schema::create(&body(call)?), effect)?;
+            let created = store.create(&Uuid::new_v4().to_string(), properties);
+            Ok(one(world, StatusCode::CREATED, created))
+        }
+        (&Method::GET, Target::Partner(id)) => {
+            let partner = store.get(view, &id);
+            let partner = partner.ok_or_else(|| Refusal::no_such_partner(&id))?;
+            Ok(one(world, StatusCode::OK, partner))
+        }
+        (&Method::PATCH, Target::Partner(id)) => {
+            let properties = heeded(schema::update(&id, &body(call)?), effect)?;
+            let updated = store.update(&id, properties);
+            let updated = updated.ok_or_else(|| Refusal::no_such_partner(&id))?;
+            Ok(one(world, StatusCode::OK, updated))
+        }
+        (&Method::DELETE, Target::Partner(id)) if store.delete(&id) => {
+            Ok(Answer::new(StatusCode::NO_CONTENT, Payload::Empty))
+        }
+        (&Method::DELETE, Target::Partner(id)) => Err(Refusal::no_such_partner(&id)),
+        _ => {
+            let message = "Specified HTTP method is not allowed for the request target.";
+            let status = StatusCode::METHOD_NOT_ALLOWED;
+            Err(Refusal::new(status, "BadRequest", message))
+        }
+    }
+}
+
+fn target(segments: &[&str]) -> Result<Target, Refusal> {
+    match segments {
+        ["deviceManagement", "complianceManagementPartners"] => Ok(Target::Partners),
+        ["deviceManagement", "complianceManagementPartners", id] => {
+            let id = percent_decode_str(id).decode_utf8_lossy();
+            Ok(Target::Partner(id.into_owned()))
+        }
+        [
+            "deviceManagement",
+            "complianceManagementPartners",
+            _,
+            unknown,
+            ..,
+        ]
+        | ["deviceManagement", unknown, ..]
+        | [unknown, ..] => Err(Refusal::bad_request(format!(
+            "Resource not found for the segment '{unknown}'."
+        ))),
+        [] => Err(Refusal::bad_request("Empty path.")),
+    }
+}
+
+fn body(call: &Call) -> Result<Value, Refusal> {
+    match call.media_type() {
+        Some("application/json") => call.json().map_err(|_| {
+            Refusal::bad_request(
+                "Unable to read JSON request payload. \
+                 Please ensure Content-Type header is set and payload is of valid JSON format.",
+            )
+        }),
+        Some(other) => {
+            let message = format!("Unsupported content type '{other}'.");
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            Err(Refusal::new(status, "UnsupportedMediaType", message))
+        }
+        None => Err(Refusal::bad_request(
+            "A missing or empty content type header was found when trying to read a message.",
+        )),
+    }
+}
+
+/// The properties that the service will write, if it accepts the body.
+fn heeded(properties: Result<Object, String>, effect: Option<&Effect>) -> Result<Object, Refusal> {
+    let mut properties = properties.map_err(|message| Refusal::bad_property(&message))?;
+    if let Some(Effect::IgnoreProperty(name)) = effect {
+        properties.remove(name);
+    }
+    Ok(properties)
+}
+
+fn one(world: &World, status: StatusCode, mut partner: Value) -> Answer {
+    partner["@odata.context"] = json!(format!("{}/v1.0/$metadata#{COLLECTION}/$entity", world.url));
+    Answer::json(status, partner)
+}
+
+fn list(world: &World, call: &Call, store: &mut Store, view: View) -> Result<Answer, Refusal> {
+    let offset = match call.query("$skiptoken") {
+        None => 0,
+        Some(token) => {
+            read_skip_token(&token).ok_or_else(|| Refusal::bad_request("Invalid $skiptoken."))?
+        }
+    };
+    let (partners, more) = store.page(view, offset, world.page_size);
+    let mut page = json!({
+        "@odata.context": format!("{}/v1.0/$metadata#{COLLECTION}", world.url),
+        "value": partners,
+    });
+    if more {
+        let token = skip_token(offset + world.page_size);
+        let link = format!("{}/v1.0/{COLLECTION}?$skiptoken={token}", world.url);
+        page["@odata.nextLink"] = json!(link);
+    }
+    Ok(Answer::json(StatusCode::OK, page))
+}
+
+/// Where the next page begins. Like the service's it is encoded twice, so that a client that meddles with the link breaks it.
+fn skip_token(offset: usize) -> String {
+    let token = BASE64_STANDARD.encode(format!("offset={offset}"));
+    form_urlencoded::byte_serialize(token.as_bytes()).collect()
+}
+
+fn read_skip_token(token: &str) -> Option<usize> {
+    let token = String::from_utf8(BASE64_STANDARD.decode(token).ok()?).ok()?;
+    token.strip_prefix("offset=")?.parse().ok()
+}

@@ -1,0 +1,154 @@
+//! What the emulator was asked and what it answered, so that a test can hold a client to it: what was sent, how often, and
+//! that nothing else was. Filled by `server`; read by tests and by `cargo emulator`. It never holds a secret.
+
+use std::fmt;
+use std::sync::Mutex;
+
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+
+use super::lock;
+use super::message::{Answer, Call};
+
+/// The service a request was for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Entra ID's token endpoint.
+    Token,
+    /// Microsoft Graph.
+    Graph,
+}
+
+/// One request, and the answer if there was one.
+#[derive(Clone, Debug, Serialize)]
+pub struct Exchange {
+    /// The place in the order of arrival, from 1 on. Clearing the journal does not start it anew.
+    pub sequence: usize,
+    /// The service asked.
+    pub kind: Kind,
+    /// The HTTP method.
+    pub method: String,
+    /// The path with its query, as it was sent.
+    pub path: String,
+    /// The request's headers as far as a test may care.
+    pub headers: RequestHeaders,
+    /// The request's body: JSON as it was, a form as an object, anything else as a string. Secrets are blotted out.
+    pub request: Option<Value>,
+    /// The answer's status; none if the connection was cut, or nothing is answered yet.
+    pub status: Option<u16>,
+    /// The answer's body, in the same way.
+    pub response: Option<Value>,
+    /// The id that the service gave the request.
+    pub request_id: String,
+}
+
+/// The headers of a request that a test may care about.
+#[derive(Clone, Debug, Serialize)]
+pub struct RequestHeaders {
+    /// `content-type`.
+    pub content_type: Option<String>,
+    /// `user-agent`.
+    pub user_agent: Option<String>,
+    /// `client-request-id`.
+    pub client_request_id: Option<String>,
+    /// Whether a bearer token was sent.
+    pub bearer_token: bool,
+}
+
+impl Exchange {
+    fn new(sequence: usize, call: &Call) -> Self {
+        let header = |name| call.header(name).map(str::to_owned);
+        Self {
+            sequence,
+            kind: call.kind(),
+            method: call.method.to_string(),
+            path: call.path_and_query().to_owned(),
+            headers: RequestHeaders {
+                content_type: header("content-type"),
+                user_agent: header("user-agent"),
+                client_request_id: header("client-request-id"),
+                bearer_token: call.bearer_token().is_some(),
+            },
+            request: call.body_for_journal().map(without_secrets),
+            status: None,
+            response: None,
+            request_id: call.request_id.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Exchange {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {} -> ", self.method, self.path)?;
+        match self.status {
+            Some(status) => write!(formatter, "{status}"),
+            None => formatter.write_str("no answer"),
+        }
+    }
+}
+
+fn without_secrets(mut body: Value) -> Value {
+    for name in ["client_secret", "client_assertion", "access_token"] {
+        if let Some(secret) = body.get_mut(name) {
+            *secret = Value::from("(redacted)");
+        }
+    }
+    body
+}
+
+/// The exchanges of one emulator.
+#[derive(Default)]
+pub(super) struct Journal(Mutex<Pages>);
+
+#[derive(Default)]
+struct Pages {
+    last_sequence: usize,
+    exchanges: Vec<Exchange>,
+    watchers: Vec<UnboundedSender<Exchange>>,
+}
+
+impl Journal {
+    pub(super) fn exchanges(&self) -> Vec<Exchange> {
+        lock(&self.0).exchanges.clone()
+    }
+
+    pub(super) fn clear(&self) {
+        lock(&self.0).exchanges.clear();
+    }
+
+    pub(super) fn watch(&self) -> UnboundedReceiver<Exchange> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        lock(&self.0).watchers.push(sender);
+        receiver
+    }
+
+    /// Notes a request on arrival, for a client may give up before the answer. Returns its sequence number.
+    pub(super) fn arrived(&self, call: &Call) -> usize {
+        let mut pages = lock(&self.0);
+        pages.last_sequence += 1;
+        let sequence = pages.last_sequence;
+        pages.exchanges.push(Exchange::new(sequence, call));
+        sequence
+    }
+
+    /// Notes what becomes of a request: its answer, or none if the connection is cut.
+    pub(super) fn settled(&self, sequence: usize, answer: Option<&Answer>) {
+        let mut pages = lock(&self.0);
+        let Pages {
+            exchanges,
+            watchers,
+            ..
+        } = &mut *pages;
+        // It is gone if the journal was cleared in between.
+        let Some(exchange) = exchanges.iter_mut().find(|it| it.sequence == sequence) else {
+            return;
+        };
+        if let Some(answer) = answer {
+            exchange.status = Some(answer.status.as_u16());
+            exchange.response = answer.body_for_journal().map(without_secrets);
+        }
+        watchers.retain(|watcher| watcher.send(exchange.clone()).is_ok());
+    }
+}

@@ -1,0 +1,290 @@
+//! An emulator of Entra ID and Microsoft Graph, so that the whole provider can be driven without a tenant: real TLS, real
+//! HTTP/2, real tokens and paging, and answers as strict as the service's. Tests start one each and ask it afterwards
+//! what was sent ([`Emulator::journal`]) and what is stored ([`Emulator::partners`]); `cargo emulator` starts one for people.
+//!
+//! A request comes in through `server` (over `tls`), is noted by `journal`, may be disturbed by `faults`, and is answered by
+//! `entra` (tokens) or `graph` (partners). `graph` judges bodies with `schema` and keeps partners in `store`; both are pure.
+
+mod date_time;
+mod entra;
+mod faults;
+mod graph;
+mod journal;
+mod message;
+pub mod samples;
+mod schema;
+mod server;
+mod store;
+mod tls;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
+
+pub use faults::{Effect, Fault};
+pub use journal::{Exchange, Kind, RequestHeaders};
+
+use entra::Directory;
+use faults::Faults;
+use journal::Journal;
+use store::Store;
+use tls::Identity;
+
+/// What an emulator is started with. [`Options::default`] suits most tests.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The port to listen on; 0 lets the system choose.
+    pub port: u16,
+    /// The tenants of this cloud. [`Emulator::environment`] speaks of the first.
+    pub tenants: Vec<Tenant>,
+    /// How many partners a page of a list holds. The default of 2 makes every list a matter of several pages.
+    pub page_size: usize,
+    /// Decides the order in which assignments are returned.
+    pub seed: u64,
+    /// How long a token is good for. Zero: it is expired when it arrives.
+    pub token_lifetime: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            tenants: vec![Tenant {
+                partners: samples::partners(),
+                ..Tenant::new(
+                    samples::TENANT_ID,
+                    samples::CLIENT_ID,
+                    samples::CLIENT_SECRET,
+                )
+            }],
+            page_size: 2,
+            seed: 0,
+            token_lifetime: Duration::from_secs(3599),
+        }
+    }
+}
+
+impl Options {
+    /// Adds a tenant to those there are.
+    #[must_use]
+    pub fn with_tenant(mut self, tenant: Tenant) -> Self {
+        self.tenants.push(tenant);
+        self
+    }
+}
+
+/// A tenant of Entra ID, its applications and the partners it starts with.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// The tenant's id, as it stands in the token endpoint's path.
+    pub id: String,
+    /// Who may ask for a token.
+    pub apps: Vec<App>,
+    /// The partners as stored, which need not be such as the service would accept.
+    pub partners: Vec<Value>,
+}
+
+impl Tenant {
+    /// A tenant with one application and no partners.
+    #[must_use]
+    pub fn new(id: &str, client_id: &str, client_secret: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            apps: vec![App {
+                client_id: client_id.to_owned(),
+                client_secret: client_secret.to_owned(),
+            }],
+            partners: Vec::new(),
+        }
+    }
+}
+
+/// An application registered in a tenant.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The application's id.
+    pub client_id: String,
+    /// The one secret it has.
+    pub client_secret: String,
+}
+
+/// Everything a request may read or change.
+struct World {
+    url: String,
+    page_size: usize,
+    directory: Mutex<Directory>,
+    /// By tenant id: no tenant sees another's partners.
+    stores: Mutex<BTreeMap<String, Store>>,
+    journal: Journal,
+    faults: Faults,
+}
+
+/// Locks, and does not mind a test that panicked while it held the lock: that test has its failure already.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A running emulator. It serves until it is dropped, and takes its files with it.
+pub struct Emulator {
+    world: Arc<World>,
+    identity: Identity,
+    environment: Vec<(&'static str, String)>,
+    serving: JoinHandle<()>,
+}
+
+impl Emulator {
+    /// Starts to serve on 127.0.0.1.
+    ///
+    /// # Errors
+    /// The port is taken, or the certificate authority's file cannot be written.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        let identity = Identity::generate()?;
+        let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
+        let url = format!("https://localhost:{}", listener.local_addr()?.port());
+        let environment = environment(&url, identity.ca_pem_path(), options.tenants.first());
+        let stores = options
+            .tenants
+            .iter()
+            .map(|tenant| {
+                let store = Store::new(options.seed, tenant.partners.clone());
+                (tenant.id.clone(), store)
+            })
+            .collect();
+        let world = Arc::new(World {
+            directory: Mutex::new(Directory::new(
+                &url,
+                options.tenants,
+                options.token_lifetime,
+            )),
+            url,
+            page_size: options.page_size.max(1),
+            stores: Mutex::new(stores),
+            journal: Journal::default(),
+            faults: Faults::default(),
+        });
+        let serving = server::serve(listener, identity.acceptor(), Arc::clone(&world));
+        Ok(Self {
+            world,
+            identity,
+            environment,
+            serving: tokio::spawn(serving),
+        })
+    }
+
+    /// Where both Entra ID and Graph are: `https://localhost:PORT`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.world.url
+    }
+
+    /// The certificate authority that a client has to trust, as a PEM file.
+    #[must_use]
+    pub fn ca_pem_path(&self) -> &Path {
+        self.identity.ca_pem_path()
+    }
+
+    /// The variables with which a provider process finds, trusts and signs in to the emulator's first tenant.
+    #[must_use]
+    pub fn environment(&self) -> &[(&'static str, String)] {
+        &self.environment
+    }
+
+    /// Every request so far, in the order of arrival.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Exchange> {
+        self.world.journal.exchanges()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_journal(&self) {
+        self.world.journal.clear();
+    }
+
+    /// Each exchange from now on, as soon as it is answered.
+    #[must_use]
+    pub fn watch(&self) -> UnboundedReceiver<Exchange> {
+        self.world.journal.watch()
+    }
+
+    /// Disturbs requests to come. Where several faults are due, the one that was added first takes effect.
+    pub fn fail(&self, fault: Fault) {
+        self.world.faults.add(fault);
+    }
+
+    /// Ends the life of every token handed out so far, as when an administrator revokes an application's sessions.
+    pub fn expire_tokens(&self) {
+        lock(&self.world.directory).expire_tokens();
+    }
+
+    /// The partners of a tenant as they are stored, without what a read would do to them.
+    ///
+    /// # Panics
+    /// The emulator has no such tenant.
+    #[must_use]
+    pub fn partners(&self, tenant: &str) -> Vec<Value> {
+        self.with_store(tenant, |store| store.objects())
+    }
+
+    /// Stores a partner behind the API's back: a new one, or in place of the one with the same id. Nothing is checked, so
+    /// that a client can be shown what the documentation does not know.
+    ///
+    /// # Panics
+    /// The emulator has no such tenant, or the partner has no `id`.
+    pub fn put_partner(&self, tenant: &str, partner: Value) {
+        assert!(partner["id"].is_string(), "a partner needs an id");
+        self.with_store(tenant, |store| store.put(partner));
+    }
+
+    /// Edits a stored partner behind the API's back, unchecked.
+    ///
+    /// # Panics
+    /// The emulator has no such tenant or partner.
+    pub fn edit_partner(&self, tenant: &str, id: &str, edit: impl FnOnce(&mut Value)) {
+        let found = self.with_store(tenant, |store| store.edit(id, edit));
+        assert!(found, "no partner {id} in tenant {tenant}");
+    }
+
+    /// Removes a stored partner behind the API's back.
+    ///
+    /// # Panics
+    /// The emulator has no such tenant or partner.
+    pub fn remove_partner(&self, tenant: &str, id: &str) {
+        let found = self.with_store(tenant, |store| store.delete(id));
+        assert!(found, "no partner {id} in tenant {tenant}");
+    }
+
+    fn with_store<T>(&self, tenant: &str, work: impl FnOnce(&mut Store) -> T) -> T {
+        let mut stores = lock(&self.world.stores);
+        let store = stores.get_mut(tenant);
+        work(store.unwrap_or_else(|| panic!("no tenant {tenant}")))
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+fn environment(url: &str, ca: &Path, tenant: Option<&Tenant>) -> Vec<(&'static str, String)> {
+    let mut variables = vec![
+        ("INTUNE_GRAPH_ENDPOINT", url.to_owned()),
+        ("AZURE_AUTHORITY_HOST", url.to_owned()),
+        ("SSL_CERT_FILE", ca.display().to_string()),
+    ];
+    if let Some(tenant) = tenant {
+        variables.push(("ARM_TENANT_ID", tenant.id.clone()));
+        if let Some(app) = tenant.apps.first() {
+            variables.push(("ARM_CLIENT_ID", app.client_id.clone()));
+            variables.push(("ARM_CLIENT_SECRET", app.client_secret.clone()));
+        }
+    }
+    variables
+}

@@ -1,0 +1,85 @@
+//! The default tenant: who may sign in, and the partners it starts with, as a real tenant has some before anybody thinks of
+//! Terraform. Used by `Options::default`; tests name the ids.
+
+use serde_json::{Value, json};
+
+/// The default tenant.
+pub const TENANT_ID: &str = "c0ffee00-1111-4222-8333-444455556666";
+/// The application that may sign in to the default tenant.
+pub const CLIENT_ID: &str = "a99a99a9-2222-4333-8444-555566667777";
+/// Its secret.
+pub const CLIENT_SECRET: &str = "emulated~secret.of-nobody";
+
+/// "Jamf": in the catalogue, never set up.
+pub const JAMF: &str = "5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0001";
+/// "VMware Workspace ONE": enabled for Android and iOS, with a heartbeat.
+pub const WORKSPACE_ONE: &str = "5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0002";
+/// "Kandji": in the catalogue, never set up.
+pub const KANDJI: &str = "5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003";
+/// "Mosyle Fuse": enabled for macOS, with a heartbeat.
+pub const MOSYLE: &str = "5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0004";
+
+/// A group whose members' Android and iOS devices Workspace ONE manages.
+pub const FIELD_STAFF_GROUP: &str = "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e0001";
+/// A second such group.
+pub const OFFICE_STAFF_GROUP: &str = "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e0002";
+/// A group that is excluded from Workspace ONE.
+pub const PILOT_GROUP: &str = "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e0003";
+
+/// The partners of the default tenant.
+pub(super) fn partners() -> Vec<Value> {
+    let staff = json!([
+        group("groupAssignmentTarget", FIELD_STAFF_GROUP),
+        group("groupAssignmentTarget", OFFICE_STAFF_GROUP),
+        group("exclusionGroupAssignmentTarget", PILOT_GROUP),
+    ]);
+    vec![
+        never_set_up(JAMF, "Jamf"),
+        json!({
+            "id": WORKSPACE_ONE,
+            "displayName": "VMware Workspace ONE",
+            "partnerState": "enabled",
+            "lastHeartbeatDateTime": "2026-05-04T08:15:30.1234567Z",
+            "androidOnboarded": true,
+            "iosOnboarded": true,
+            "macOsOnboarded": false,
+            "androidEnrollmentAssignments": staff,
+            "iosEnrollmentAssignments": staff,
+            "macOsEnrollmentAssignments": [],
+        }),
+        never_set_up(KANDJI, "Kandji"),
+        json!({
+            "id": MOSYLE,
+            "displayName": "Mosyle Fuse",
+            "partnerState": "enabled",
+            "lastHeartbeatDateTime": "2026-05-04T08:20:00Z",
+            "androidOnboarded": false,
+            "iosOnboarded": false,
+            "macOsOnboarded": true,
+            "androidEnrollmentAssignments": [],
+            "iosEnrollmentAssignments": [],
+            "macOsEnrollmentAssignments": [
+                {"target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}},
+            ],
+        }),
+    ]
+}
+
+fn never_set_up(id: &str, display_name: &str) -> Value {
+    json!({
+        "id": id,
+        "displayName": display_name,
+        "partnerState": "unknown",
+        "lastHeartbeatDateTime": "0001-01-01T00:00:00Z",
+        "androidOnboarded": false,
+        "iosOnboarded": false,
+        "macOsOnboarded": false,
+        "androidEnrollmentAssignments": [],
+        "iosEnrollmentAssignments": [],
+        "macOsEnrollmentAssignments": [],
+    })
+}
+
+fn group(target: &str, id: &str) -> Value {
+    json!({"target": {"@odata.type": format!("#microsoft.graph.{target}"), "groupId": id}})
+}

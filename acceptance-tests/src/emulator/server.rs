@@ -1,0 +1,105 @@
+//! From a socket to an answer: accepts connections, and takes each request through journal, faults and endpoints.
+//! Started by `Emulator::start`.
+
+use std::future;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::{Extension, Router};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::faults::Effect;
+use super::journal::Kind;
+use super::message::Call;
+use super::{World, entra, graph};
+
+/// Serves until it is dropped, and every connection with it.
+pub(super) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, world: Arc<World>) {
+    let router = Router::new().fallback(exchange).with_state(world);
+    let mut connections = JoinSet::new();
+    loop {
+        // What fails here is one client's connection: the next may do better.
+        if let Ok((stream, _)) = listener.accept().await {
+            connections.spawn(connect(stream, acceptor.clone(), router.clone()));
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+/// A handle with which a request can cut its connection.
+#[derive(Clone, Default)]
+struct Connection(Arc<Notify>);
+
+impl Connection {
+    /// Does not return: the connection goes, and this with it.
+    async fn cut(&self) -> Response {
+        self.0.notify_one();
+        future::pending().await
+    }
+}
+
+async fn connect(stream: TcpStream, acceptor: TlsAcceptor, router: Router) {
+    // Without it the kernel may hold back small packets, and tests take longer.
+    let _ = stream.set_nodelay(true);
+    let Ok(stream) = acceptor.accept(stream).await else {
+        return; // The client does not trust the certificate, or speaks no TLS.
+    };
+    let connection = Connection::default();
+    let service = TowerToHyperService::new(router.layer(Extension(connection.clone())));
+    let server = auto::Builder::new(TokioExecutor::new());
+    tokio::select! {
+        // How a connection ends is the client's business.
+        _ = server.serve_connection(TokioIo::new(stream), service) => {}
+        () = connection.0.notified() => {}
+    }
+}
+
+async fn exchange(
+    State(world): State<Arc<World>>,
+    Extension(connection): Extension<Connection>,
+    request: Request,
+) -> Response {
+    let Ok(call) = Call::read(request).await else {
+        return connection.cut().await;
+    };
+    let sequence = world.journal.arrived(&call);
+    let effect = world.faults.next(&call);
+    match effect {
+        Some(Effect::Delay(duration)) => tokio::time::sleep(duration).await,
+        Some(Effect::ResetBeforeEffect) => {
+            world.journal.settled(sequence, None);
+            return connection.cut().await;
+        }
+        _ => {}
+    }
+    let instead = effect.as_ref().and_then(|effect| effect.instead(&call));
+    let answer = instead.unwrap_or_else(|| match call.kind() {
+        Kind::Token => entra::answer(&world, &call),
+        Kind::Graph => graph::answer(&world, &call, effect.as_ref()),
+    });
+    let answer = match &effect {
+        Some(effect) => effect.distort(answer),
+        None => answer,
+    };
+    match effect {
+        Some(Effect::ResetAfterEffect) => {
+            world.journal.settled(sequence, None);
+            connection.cut().await
+        }
+        Some(Effect::TruncatedBody) => {
+            world.journal.settled(sequence, Some(&answer));
+            answer.into_truncated_response()
+        }
+        _ => {
+            world.journal.settled(sequence, Some(&answer));
+            answer.into_response()
+        }
+    }
+}

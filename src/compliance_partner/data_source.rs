@@ -1,0 +1,174 @@
+//! Reading partners without managing them: one by id or by name, or all of the tenant.
+//! `provider` offers them; `plugin` hosts them.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tf_provider::{
+    DataSource, Diagnostics,
+    schema::Schema,
+    value::{Value, ValueEmpty},
+};
+
+use super::{
+    api::Api, model::Partner, report, schema, state::Attributes, timeouts::Operation, validate,
+};
+
+/// One partner: `intune_compliance_partner`.
+#[derive(Debug)]
+pub struct CompliancePartnerDataSource {
+    api: Api,
+}
+
+impl CompliancePartnerDataSource {
+    /// Reads the partners of `api`.
+    #[must_use]
+    pub fn new(api: Api) -> Self {
+        Self { api }
+    }
+}
+
+#[async_trait]
+impl DataSource for CompliancePartnerDataSource {
+    type State<'a> = Attributes;
+    type ProviderMetaState<'a> = ValueEmpty;
+
+    fn schema(&self, _diagnostics: &mut Diagnostics) -> Option<Schema> {
+        Some(schema::data_source())
+    }
+
+    async fn validate<'a>(&self, diagnostics: &mut Diagnostics, config: Attributes) -> Option<()> {
+        let problem = match (&config.id, &config.display_name) {
+            (Value::Null, Value::Null) => "Neither is set",
+            (Value::Value(_), Value::Value(_)) => "Both are set",
+            _ => {
+                validate::display_name(&config.display_name, diagnostics);
+                return Some(());
+            }
+        };
+        let summary = "Give id or display_name".to_owned();
+        let detail = format!("{problem}. A partner is found by its id, or by its display_name.");
+        report::attribute(diagnostics, "id", summary, detail);
+        Some(())
+    }
+
+    async fn read<'a>(
+        &self,
+        diagnostics: &mut Diagnostics,
+        config: Attributes,
+        _meta: ValueEmpty,
+    ) -> Option<Attributes> {
+        let limit = Operation::Read.default_limit();
+        let (tried, found) = match (&config.id, &config.display_name) {
+            (Value::Value(id), _) => {
+                let found = self.api.get(id, limit).await.map(|partner| {
+                    partner.ok_or_else(|| "The tenant has no partner of this id.".to_owned())
+                });
+                (format!("read the compliance partner with id {id}"), found)
+            }
+            (_, Value::Value(name)) => {
+                let found = self.api.list(limit).await;
+                let found = found.map(|partners| only_one_named(partners, name));
+                (format!("find the compliance partner {name:?}"), found)
+            }
+            // Core does not read a data source whose configuration is unknown.
+            _ => return None,
+        };
+        match found {
+            Ok(Ok(partner)) => Some(partner.to_attributes(&config)),
+            Ok(Err(problem)) => {
+                report::problem(diagnostics, &tried, problem);
+                None
+            }
+            Err(error) => {
+                report::failure(diagnostics, &tried, &error);
+                None
+            }
+        }
+    }
+}
+
+/// All partners: `intune_compliance_partners`.
+#[derive(Debug)]
+pub struct CompliancePartnersDataSource {
+    api: Api,
+}
+
+impl CompliancePartnersDataSource {
+    /// Reads the partners of `api`.
+    #[must_use]
+    pub fn new(api: Api) -> Self {
+        Self { api }
+    }
+}
+
+/// The value of the data source that lists all partners.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partners {
+    partners: Value<Vec<Attributes>>,
+}
+
+#[async_trait]
+impl DataSource for CompliancePartnersDataSource {
+    type State<'a> = Partners;
+    type ProviderMetaState<'a> = ValueEmpty;
+
+    fn schema(&self, _diagnostics: &mut Diagnostics) -> Option<Schema> {
+        Some(schema::plural_data_source())
+    }
+
+    async fn read<'a>(
+        &self,
+        diagnostics: &mut Diagnostics,
+        _config: Partners,
+        _meta: ValueEmpty,
+    ) -> Option<Partners> {
+        match self.api.list(Operation::Read.default_limit()).await {
+            Ok(mut partners) => {
+                // Graph promises no order, and a list that moves is a diff that means nothing.
+                partners.sort_by(|a, b| (&a.display_name, &a.id).cmp(&(&b.display_name, &b.id)));
+                let read = |partner: &Partner| {
+                    partner.to_attributes(&Attributes::with_id(partner.id.clone()))
+                };
+                Some(Partners {
+                    partners: Value::Value(partners.iter().map(read).collect()),
+                })
+            }
+            Err(error) => {
+                report::failure(diagnostics, "list the compliance partners", &error);
+                None
+            }
+        }
+    }
+}
+
+/// The partner of that name, or why there is not exactly one.
+pub fn only_one_named(partners: Vec<Partner>, name: &str) -> Result<Partner, String> {
+    let mut names: Vec<_> = partners
+        .iter()
+        .filter_map(|it| it.display_name.as_ref().map(|it| format!("{it:?}")))
+        .collect();
+    let mut found: Vec<_> = partners
+        .into_iter()
+        .filter(|it| it.display_name.as_deref() == Some(name))
+        .collect();
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 if names.is_empty() => Err("The tenant has no compliance partners.".to_owned()),
+        0 => {
+            names.sort();
+            Err(format!(
+                "No partner has this display_name. The tenant has {}.",
+                names.join(", ")
+            ))
+        }
+        several => {
+            let mut ids: Vec<_> = found.into_iter().map(|it| it.id).collect();
+            ids.sort();
+            Err(format!(
+                "{several} partners have this display_name. Use the id of the one you mean: {}.",
+                ids.join(", ")
+            ))
+        }
+    }
+}

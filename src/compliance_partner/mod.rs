@@ -1,0 +1,38 @@
+//! The domain: Intune's compliance management partners, as a Terraform resource and two data
+//! sources. `provider` offers them; `plugin` calls them; they call `graph`.
+//!
+//! - [`resource`]: the life of a partner
+//! - [`data_source`]: one partner, all partners
+//! - [`schema`]: attributes and their documentation
+//! - [`state`]: what Terraform stores of a partner
+//! - [`model`]: the Graph object, to and from state
+//! - [`plan`]: pure: prior and configuration to the planned state
+//! - [`validate`]: pure: what is wrong with a configuration
+//! - [`date_time`]: pure: one instant in its many spellings
+//! - [`timeouts`]: how long an operation may take
+//! - [`report`]: what went wrong, for the person at the terminal
+//! - [`api`]: the five requests of a partner
+
+mod api;
+mod data_source;
+mod date_time;
+mod model;
+mod plan;
+#[cfg(test)]
+mod properties;
+mod report;
+mod resource;
+mod schema;
+mod state;
+mod timeouts;
+mod validate;
+
+pub use api::{Api, NotConfigured};
+pub use data_source::{CompliancePartnerDataSource, CompliancePartnersDataSource};
+pub use resource::CompliancePartner;
+
+/// The name of the resource, and of the data source that reads one partner.
+pub const TYPE_NAME: &str = "intune_compliance_partner";
+
+/// The name of the data source that reads all partners.
+pub const PLURAL_TYPE_NAME: &str = "intune_compliance_partners";

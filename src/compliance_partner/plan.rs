@@ -1,0 +1,242 @@
+//! Prior state and configuration to the planned state: pure. `resource` calls it.
+//!
+//! Core's own proposal is not used. It is right for plain attributes, and wrong for an optional
+//! and computed nested set that the configuration leaves out: there the children come emptied.
+//!
+//! - What the configuration sets is planned as it is set, unless the prior value means the same.
+//! - What it leaves out is not managed: it keeps its prior value.
+//! - `partner_state` and `last_heartbeat_date_time` move by themselves. Left out, they are
+//!   unknown when something is sent, and never a change alone.
+
+use tf_provider::value::Value;
+
+use super::{
+    date_time::same_instant,
+    model::changed_attributes,
+    state::{Assignments, Attributes, Platform, Target, Text},
+};
+
+/// The plan of a new partner: what is not configured is for Graph to say.
+pub fn create(config: &Attributes) -> Attributes {
+    let mut planned = config.clone();
+    planned.id = Value::Unknown;
+    for platform in Platform::ALL {
+        unknown_unless_set(planned.onboarded_mut(platform));
+        unknown_unless_set(planned.assignments_mut(platform));
+    }
+    unknown_unless_set(&mut planned.partner_state);
+    unknown_unless_set(&mut planned.last_heartbeat_date_time);
+    planned
+}
+
+/// The plan of a partner that exists.
+pub fn update(prior: &Attributes, config: &Attributes) -> Attributes {
+    let mut planned = config.clone();
+    planned.id = prior.id.clone();
+    for platform in Platform::ALL {
+        let onboarded = planned.onboarded_mut(platform);
+        if onboarded.is_null() {
+            *onboarded = *prior.onboarded(platform);
+        }
+        let (assignments, before) = (
+            planned.assignments_mut(platform),
+            prior.assignments(platform),
+        );
+        if assignments.is_null() || same_assignments(assignments, before) {
+            *assignments = before.clone();
+        }
+    }
+    if config.partner_state.is_null() {
+        planned.partner_state = prior.partner_state.clone();
+    }
+    let (heartbeat, before) = (
+        &config.last_heartbeat_date_time,
+        &prior.last_heartbeat_date_time,
+    );
+    if heartbeat.is_null() || same_date_time(heartbeat, before) {
+        planned.last_heartbeat_date_time = before.clone();
+    }
+    if may_change(prior, &planned) {
+        if config.partner_state.is_null() {
+            planned.partner_state = Value::Unknown;
+        }
+        if config.last_heartbeat_date_time.is_null() {
+            planned.last_heartbeat_date_time = Value::Unknown;
+        }
+    }
+    planned
+}
+
+fn unknown_unless_set<T>(value: &mut Value<T>) {
+    if value.is_null() {
+        *value = Value::Unknown;
+    }
+}
+
+/// Whether applying `planned` may send something.
+fn may_change(prior: &Attributes, planned: &Attributes) -> bool {
+    let unknown = planned.display_name.is_unknown()
+        || planned.partner_state.is_unknown()
+        || planned.last_heartbeat_date_time.is_unknown()
+        || Platform::ALL.iter().any(|platform| {
+            planned.onboarded(*platform).is_unknown() || planned.assignments(*platform).is_unknown()
+        });
+    unknown || !changed_attributes(prior, planned).is_empty()
+}
+
+/// Whether both name the same targets, in any order and spelling. What is not yet known is
+/// the same as nothing.
+pub fn same_assignments(a: &Assignments, b: &Assignments) -> bool {
+    let (Value::Value(a), Value::Value(b)) = (a, b) else {
+        return a == b;
+    };
+    fn known(targets: &[Value<Target>]) -> Option<Vec<&Target>> {
+        let targets = targets
+            .iter()
+            .map(|it| it.as_ref_option().filter(|it| it.is_known()));
+        targets.collect()
+    }
+    let (Some(a), Some(b)) = (known(a), known(b)) else {
+        return false;
+    };
+    let covers = |a: &[&Target], b: &[&Target]| b.iter().all(|b| a.iter().any(|a| a.means(b)));
+    covers(&a, &b) && covers(&b, &a)
+}
+
+/// Whether both are the same instant, in any spelling.
+pub fn same_date_time(a: &Text, b: &Text) -> bool {
+    match (a, b) {
+        (Value::Value(a), Value::Value(b)) => same_instant(a, b),
+        (a, b) => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tf_provider::value::Value;
+
+    use super::{Attributes, Target, create, update};
+
+    fn group(id: Value<&str>) -> Value<Target> {
+        Value::Value(Target {
+            r#type: Value::Value("group".to_owned()),
+            group_id: id.map(str::to_owned),
+            collection_id: Value::Null,
+        })
+    }
+
+    fn bare() -> Attributes {
+        Attributes {
+            id: Value::Null,
+            display_name: Value::Value("Jamf".to_owned()),
+            ..Attributes::with_id(String::new())
+        }
+    }
+
+    fn prior() -> Attributes {
+        Attributes {
+            id: Value::Value("p1".to_owned()),
+            display_name: Value::Value("Jamf".to_owned()),
+            android_onboarded: Value::Value(false),
+            ios_onboarded: Value::Value(false),
+            macos_onboarded: Value::Value(true),
+            android_enrollment_assignments: Value::Value(vec![]),
+            ios_enrollment_assignments: Value::Value(vec![]),
+            macos_enrollment_assignments: Value::Value(vec![group(Value::Value("a1"))]),
+            partner_state: Value::Value("enabled".to_owned()),
+            last_heartbeat_date_time: Value::Value("2026-01-01T00:00:00Z".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_new_partner_is_unknown_where_nothing_is_configured() {
+        let planned = create(&bare());
+        assert_eq!(planned.display_name, bare().display_name);
+        assert!(planned.id.is_unknown() && planned.partner_state.is_unknown());
+        assert!(planned.macos_onboarded.is_unknown());
+        assert!(planned.macos_enrollment_assignments.is_unknown());
+    }
+
+    #[test]
+    fn a_change_makes_unknown_what_the_service_moves_and_nothing_else() {
+        let config = Attributes {
+            ios_onboarded: Value::Value(true),
+            ..bare()
+        };
+        let planned = update(&prior(), &config);
+        let expected = Attributes {
+            ios_onboarded: Value::Value(true),
+            partner_state: Value::Unknown,
+            last_heartbeat_date_time: Value::Unknown,
+            ..prior()
+        };
+        assert_eq!(planned, expected);
+    }
+
+    #[test]
+    fn nothing_is_unknown_in_a_plan_without_changes() {
+        assert_eq!(update(&prior(), &bare()), prior());
+    }
+
+    #[test]
+    fn an_empty_set_is_a_change_and_an_absent_one_is_not() {
+        let emptied = Attributes {
+            macos_enrollment_assignments: Value::Value(vec![]),
+            ..bare()
+        };
+        let planned = update(&prior(), &emptied);
+        assert_eq!(planned.macos_enrollment_assignments, Value::Value(vec![]));
+        assert!(planned.partner_state.is_unknown());
+    }
+
+    #[test]
+    fn a_value_that_is_yet_to_be_known_may_be_a_change() {
+        for config in [
+            Attributes {
+                macos_enrollment_assignments: Value::Unknown,
+                ..bare()
+            },
+            Attributes {
+                macos_enrollment_assignments: Value::Value(vec![group(Value::Unknown)]),
+                ..bare()
+            },
+            Attributes {
+                macos_enrollment_assignments: Value::Value(vec![Value::Unknown]),
+                ..bare()
+            },
+            Attributes {
+                display_name: Value::Unknown,
+                ..bare()
+            },
+            Attributes {
+                macos_onboarded: Value::Unknown,
+                ..bare()
+            },
+        ] {
+            let planned = update(&prior(), &config);
+            assert!(planned.partner_state.is_unknown(), "{config:?}");
+            assert!(planned.last_heartbeat_date_time.is_unknown(), "{config:?}");
+        }
+    }
+
+    #[test]
+    fn two_groups_that_are_yet_to_be_created_stay_two() {
+        let both = Value::Value(vec![group(Value::Unknown), group(Value::Unknown)]);
+        let config = Attributes {
+            ios_enrollment_assignments: both.clone(),
+            ..bare()
+        };
+        assert_eq!(create(&config).ios_enrollment_assignments, both);
+        assert_eq!(update(&prior(), &config).ios_enrollment_assignments, both);
+    }
+
+    #[test]
+    fn the_letters_of_an_id_and_the_spelling_of_an_instant_are_no_change() {
+        let config = Attributes {
+            macos_enrollment_assignments: Value::Value(vec![group(Value::Value("A1"))]),
+            last_heartbeat_date_time: Value::Value("2026-01-01T01:00:00+01:00".to_owned()),
+            ..bare()
+        };
+        assert_eq!(update(&prior(), &config), prior());
+    }
+}

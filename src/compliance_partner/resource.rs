@@ -1,0 +1,302 @@
+//! The life of a partner: `intune_compliance_partner`. `provider` offers it; `plugin` hosts it.
+
+use async_trait::async_trait;
+use serde_json::Value as Json;
+use tf_provider::{
+    AttributePath, Diagnostics, Resource,
+    schema::Schema,
+    value::{Value, ValueEmpty},
+};
+
+use super::{
+    api::Api,
+    model::{Partner, Unmodelled, changed_attributes, patch_body, post_body},
+    plan, report, schema,
+    state::{Attributes, State},
+    timeouts::{Operation, limit},
+    validate,
+};
+
+/// Imports by name begin with this.
+const NAME_PREFIX: &str = "display_name:";
+
+/// The resource.
+#[derive(Debug)]
+pub struct CompliancePartner {
+    api: Api,
+}
+
+/// What is stored beside state: what state has no room for.
+type Private = Value<Unmodelled>;
+
+type Stored = (State, Private);
+
+impl CompliancePartner {
+    /// Manages the partners of `api`.
+    #[must_use]
+    pub fn new(api: Api) -> Self {
+        Self { api }
+    }
+
+    async fn find_by_name(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Partner> {
+        let tried = format!("find the compliance partner {name:?}");
+        let partners = match self.api.list(Operation::Read.default_limit()).await {
+            Ok(partners) => partners,
+            Err(error) => {
+                report::failure(diagnostics, &tried, &error);
+                return None;
+            }
+        };
+        super::data_source::only_one_named(partners, name)
+            .map_err(|problem| report::problem(diagnostics, &tried, problem))
+            .ok()
+    }
+}
+
+/// What Graph returned, as state.
+fn stored(partner: &Partner, known: &State) -> Stored {
+    let state = State {
+        partner: partner.to_attributes(&known.partner),
+        timeouts: known.timeouts.clone(),
+    };
+    (state, Value::Value(partner.unmodelled()))
+}
+
+/// Adds an error for each property that Graph returned with another value than was planned.
+fn report_kept(
+    diagnostics: &mut Diagnostics,
+    returned: &Attributes,
+    planned: &Attributes,
+    next: &str,
+) {
+    let json = |attributes: &Attributes| serde_json::to_value(attributes).unwrap_or_default();
+    let (theirs, ours): (Json, Json) = (json(returned), json(planned));
+    for attribute in changed_attributes(returned, planned) {
+        report::kept(
+            diagnostics,
+            attribute,
+            &theirs[attribute],
+            &ours[attribute],
+            next,
+        );
+    }
+}
+
+#[async_trait]
+impl Resource for CompliancePartner {
+    type State<'a> = State;
+    type PrivateState<'a> = Private;
+    type ProviderMetaState<'a> = ValueEmpty;
+
+    fn schema(&self, _diagnostics: &mut Diagnostics) -> Option<Schema> {
+        Some(schema::resource())
+    }
+
+    async fn validate<'a>(&self, diagnostics: &mut Diagnostics, config: State) -> Option<()> {
+        validate::config(&config, diagnostics);
+        Some(())
+    }
+
+    async fn read<'a>(
+        &self,
+        diagnostics: &mut Diagnostics,
+        state: State,
+        _private: Private,
+        _meta: ValueEmpty,
+    ) -> Option<Stored> {
+        let id = state.partner.id.as_deref_option().unwrap_or_default();
+        match self
+            .api
+            .get(id, limit(&state.timeouts, Operation::Read))
+            .await
+        {
+            Ok(partner) => partner.map(|partner| stored(&partner, &state)),
+            Err(error) => {
+                report::failure(diagnostics, &format!("read {}", describe(&state)), &error);
+                None
+            }
+        }
+    }
+
+    async fn plan_create<'a>(
+        &self,
+        _diagnostics: &mut Diagnostics,
+        _proposed: State,
+        config: State,
+        _meta: ValueEmpty,
+    ) -> Option<Stored> {
+        let partner = plan::create(&config.partner);
+        Some((
+            State {
+                partner,
+                timeouts: config.timeouts,
+            },
+            Value::Null,
+        ))
+    }
+
+    async fn plan_update<'a>(
+        &self,
+        _diagnostics: &mut Diagnostics,
+        prior: State,
+        _proposed: State,
+        config: State,
+        private: Private,
+        _meta: ValueEmpty,
+    ) -> Option<(State, Private, Vec<AttributePath>)> {
+        let partner = plan::update(&prior.partner, &config.partner);
+        // Every property can be changed in place: nothing ever asks for a replacement.
+        Some((
+            State {
+                partner,
+                timeouts: config.timeouts,
+            },
+            private,
+            Vec::new(),
+        ))
+    }
+
+    async fn plan_destroy<'a>(
+        &self,
+        _diagnostics: &mut Diagnostics,
+        _prior: State,
+        private: Private,
+        _meta: ValueEmpty,
+    ) -> Option<Private> {
+        Some(private)
+    }
+
+    async fn create<'a>(
+        &self,
+        diagnostics: &mut Diagnostics,
+        planned: State,
+        _config: State,
+        _private: Private,
+        _meta: ValueEmpty,
+    ) -> Option<Stored> {
+        let limit = limit(&planned.timeouts, Operation::Create);
+        match self.api.create(post_body(&planned.partner), limit).await {
+            Ok(partner) => {
+                let (state, private) = stored(&partner, &planned);
+                let next = format!(
+                    "The partner exists (id {}), and Terraform marks it as tainted: the next \
+                     apply would delete and create it again. Run `terraform untaint` on it to \
+                     keep it, and leave the attribute out if the service decides it.",
+                    partner.id
+                );
+                report_kept(diagnostics, &state.partner, &planned.partner, &next);
+                Some((state, private))
+            }
+            Err(error) => {
+                report::failure(
+                    diagnostics,
+                    &format!("create {}", describe(&planned)),
+                    &error,
+                );
+                None
+            }
+        }
+    }
+
+    async fn update<'a>(
+        &self,
+        diagnostics: &mut Diagnostics,
+        prior: State,
+        planned: State,
+        _config: State,
+        private: Private,
+        _meta: ValueEmpty,
+    ) -> Option<Stored> {
+        let unmodelled = private.as_ref_option().cloned().unwrap_or_default();
+        let Some(body) = patch_body(&prior.partner, &planned.partner, &unmodelled) else {
+            // Only what Graph never sees is new, the timeouts.
+            return Some((
+                State {
+                    partner: prior.partner,
+                    timeouts: planned.timeouts,
+                },
+                private,
+            ));
+        };
+        let id = prior.partner.id.as_deref_option().unwrap_or_default();
+        match self
+            .api
+            .update(id, body, limit(&planned.timeouts, Operation::Update))
+            .await
+        {
+            Ok(partner) => {
+                let (state, private) = stored(&partner, &planned);
+                let next = "Plan again to see what is left to do. If the service decides the \
+                            attribute by itself, leave it out of the configuration.";
+                report_kept(diagnostics, &state.partner, &planned.partner, next);
+                Some((state, private))
+            }
+            Err(error) => {
+                report::failure(diagnostics, &format!("update {}", describe(&prior)), &error);
+                None
+            }
+        }
+    }
+
+    async fn destroy<'a>(
+        &self,
+        diagnostics: &mut Diagnostics,
+        prior: State,
+        _private: Private,
+        _meta: ValueEmpty,
+    ) -> Option<()> {
+        let id = prior.partner.id.as_deref_option().unwrap_or_default();
+        match self
+            .api
+            .delete(id, limit(&prior.timeouts, Operation::Delete))
+            .await
+        {
+            Ok(()) => Some(()),
+            Err(error) => {
+                report::failure(diagnostics, &format!("delete {}", describe(&prior)), &error);
+                None
+            }
+        }
+    }
+
+    async fn import<'a>(&self, diagnostics: &mut Diagnostics, id: String) -> Option<Stored> {
+        let id = match id.strip_prefix(NAME_PREFIX) {
+            Some(name) => self.find_by_name(diagnostics, name).await?.id,
+            None if is_id(&id) => id,
+            None => {
+                let problem = format!(
+                    "{id:?} is not an import id. Give the id of the partner, or \
+                     {NAME_PREFIX}NAME with the name that the admin centre shows."
+                );
+                report::problem(diagnostics, "import a compliance partner", problem);
+                return None;
+            }
+        };
+        // Terraform reads it next, which also tells whether it exists.
+        let partner = Attributes::with_id(id);
+        Some((
+            State {
+                partner,
+                timeouts: Value::Null,
+            },
+            Value::Null,
+        ))
+    }
+}
+
+/// Whether a text can stand as the last segment of a URL's path.
+fn is_id(text: &str) -> bool {
+    !text.trim().is_empty() && text != "." && text != ".."
+}
+
+/// The partner by its name and, where it has one, its id.
+fn describe(state: &State) -> String {
+    let name = state.partner.display_name.as_deref_option();
+    let id = state.partner.id.as_deref_option();
+    match (name, id) {
+        (Some(name), Some(id)) => format!("compliance partner {name:?} (id {id})"),
+        (Some(name), None) => format!("compliance partner {name:?}"),
+        (None, Some(id)) => format!("the compliance partner with id {id}"),
+        (None, None) => "a compliance partner".to_owned(),
+    }
+}

@@ -1,0 +1,224 @@
+//! Attributes and their documentation. The registry's pages are generated from it.
+
+use std::collections::HashMap;
+
+use tf_provider::schema::{
+    Attribute, AttributeConstraint, AttributeType, Block, Description, Schema,
+};
+
+use super::{
+    state::{Platform, TargetType},
+    timeouts::Operation,
+    validate::PARTNER_STATES,
+};
+use crate::words::one_of;
+
+use AttributeConstraint::{Computed, Optional, OptionalComputed, Required};
+
+type Attributes = HashMap<String, Attribute>;
+
+/// The schema of the resource.
+pub fn resource() -> Schema {
+    let mut attributes = partner(Required, OptionalComputed);
+    attributes.insert("id".to_owned(), id(Computed));
+    attributes.insert("timeouts".to_owned(), timeouts());
+    schema(
+        "A compliance management partner of the tenant: the connection through which Jamf, \
+         Workspace ONE, Kandji and others report the compliance of devices to Microsoft Intune.\n\n\
+         An attribute that is left out is not managed: it keeps the value that it has. Taking \
+         an attribute out of the configuration changes nothing in the tenant.\n\n\
+         ~> Devices of a platform that is offboarded, of a group that is no longer assigned, or \
+         of a partner that is deleted can lose their compliance, and Conditional Access then \
+         locks their users out.",
+        attributes,
+    )
+}
+
+/// The schema of the data source that reads one partner.
+pub fn data_source() -> Schema {
+    let mut attributes = partner(OptionalComputed, Computed);
+    attributes.insert("id".to_owned(), id(OptionalComputed));
+    schema(
+        "Reads one compliance management partner of the tenant, by its `id` or by its \
+         `display_name`.",
+        attributes,
+    )
+}
+
+/// The schema of the data source that reads all partners.
+pub fn plural_data_source() -> Schema {
+    let mut element = partner(Computed, Computed);
+    element.insert("id".to_owned(), id(Computed));
+    let partners = attribute(
+        AttributeType::AttributeList(element),
+        Computed,
+        "The partners, ordered by display name and id. Catalogue partners that nobody has set \
+         up can be among them, with `partner_state` `unknown`."
+            .to_owned(),
+    );
+    schema(
+        "Reads all compliance management partners of the tenant.",
+        HashMap::from([("partners".to_owned(), partners)]),
+    )
+}
+
+fn schema(description: &str, attributes: Attributes) -> Schema {
+    Schema {
+        version: 0,
+        block: Block {
+            version: 0,
+            attributes,
+            blocks: HashMap::new(),
+            description: Description::markdown(description),
+            deprecated: false,
+        },
+    }
+}
+
+fn attribute(
+    attr_type: AttributeType,
+    constraint: AttributeConstraint,
+    description: String,
+) -> Attribute {
+    Attribute {
+        attr_type,
+        description: Description::markdown(description),
+        constraint,
+        sensitive: false,
+        deprecated: false,
+    }
+}
+
+fn id(constraint: AttributeConstraint) -> Attribute {
+    attribute(
+        AttributeType::String,
+        constraint,
+        "The id of the partner in Graph.".to_owned(),
+    )
+}
+
+/// What the resource and the data sources share; the id differs more.
+fn partner(name: AttributeConstraint, rest: AttributeConstraint) -> Attributes {
+    // Only the resource has something to say about leaving attributes out.
+    let is_managed = rest == OptionalComputed;
+    let unless_set = |text: &str| {
+        if is_managed {
+            format!(" {text}")
+        } else {
+            String::new()
+        }
+    };
+    let mut attributes = Attributes::new();
+    let mut put = |name: &str, kind, constraint, description: String| {
+        attributes.insert(name.to_owned(), attribute(kind, constraint, description));
+    };
+    put(
+        "display_name",
+        AttributeType::String,
+        name,
+        "The name of the partner, as the admin centre shows it.".to_owned(),
+    );
+    for platform in Platform::ALL {
+        put(
+            platform.onboarded_attribute(),
+            AttributeType::Bool,
+            rest.clone(),
+            format!(
+                "Whether the partner is onboarded for {} devices.{}",
+                platform.name(),
+                unless_set("Left out, it is not managed.")
+            ),
+        );
+        put(
+            platform.assignments_attribute(),
+            AttributeType::AttributeSet(target(is_managed)),
+            rest.clone(),
+            format!(
+                "Who enrolls {} devices through the partner.{}",
+                platform.name(),
+                unless_set("Left out, it is not managed; `[]` means nobody.")
+            ),
+        );
+    }
+    put(
+        "partner_state",
+        AttributeType::String,
+        rest.clone(),
+        format!(
+            "The state of the partner in this tenant: {}. Graph may return a state that is not \
+             among them.{}",
+            one_of(&PARTNER_STATES, '`'),
+            unless_set("The service moves it by itself; left out, it is not managed.")
+        ),
+    );
+    put(
+        "last_heartbeat_date_time",
+        AttributeType::String,
+        rest,
+        format!(
+            "When the partner last sent a heartbeat, in RFC 3339 with up to 7 digits of a second \
+             and any offset; `0001-01-01T00:00:00Z` stands for never.{}",
+            unless_set(
+                "Two spellings of one instant are no change. The service moves it by itself; \
+                 left out, it is not managed, and a heartbeat is never a change."
+            )
+        ),
+    );
+    attributes
+}
+
+fn target(is_managed: bool) -> Attributes {
+    let constraints = if is_managed {
+        (Required, Optional)
+    } else {
+        (Computed, Computed)
+    };
+    let names = TargetType::ALL.map(TargetType::name);
+    let kind = attribute(
+        AttributeType::String,
+        constraints.0,
+        format!(
+            "What the target is: {}. Where a group is both included and excluded, the exclusion \
+             wins.",
+            one_of(&names, '`')
+        ),
+    );
+    let id = |name: &str, what: &str| {
+        let kinds = TargetType::ALL
+            .into_iter()
+            .filter(|kind| kind.id_attribute() == Some(name));
+        let kinds: Vec<_> = kinds.map(TargetType::name).collect();
+        attribute(
+            AttributeType::String,
+            constraints.1.clone(),
+            format!(
+                "The id of the {what}: for {}, and no other type.",
+                one_of(&kinds, '`')
+            ),
+        )
+    };
+    HashMap::from([
+        ("type".to_owned(), kind),
+        ("group_id".to_owned(), id("group_id", "Entra ID group")),
+        (
+            "collection_id".to_owned(),
+            id("collection_id", "Configuration Manager collection"),
+        ),
+    ])
+}
+
+fn timeouts() -> Attribute {
+    let limits = Operation::ALL.into_iter().map(|operation| {
+        let minutes = operation.default_limit().as_secs() / 60;
+        let description = format!(
+            "How long to {} may take, waits for a throttled tenant included. Default: `{minutes}m`.",
+            operation.name()
+        );
+        (operation.name().to_owned(), attribute(AttributeType::String, Optional, description))
+    });
+    attribute(
+        AttributeType::AttributeSingle(limits.collect()),
+        Optional,
+        "How long operations may take, as durations such as `90s`, `5m` or `1h30m`.".to_owned(),
+    )
+}

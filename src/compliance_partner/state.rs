@@ -1,0 +1,232 @@
+//! What Terraform stores of a partner: the value of the schema, as `plugin` decodes it.
+//! Everything in the domain speaks of partners in this form.
+
+use serde::{Deserialize, Serialize};
+use tf_provider::value::{Value, ValueBool};
+
+use super::timeouts::Timeouts;
+
+/// A text that may be null or unknown.
+pub type Text = Value<String>;
+
+/// The assignments of one platform: null and unknown where nothing is said, and within it
+/// elements that may be unknown. In Terraform it is a set, so the order means nothing.
+pub type Assignments = Value<Vec<Value<Target>>>;
+
+/// The resource as Terraform stores, plans and configures it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    #[serde(flatten)]
+    pub partner: Attributes,
+    pub timeouts: Value<Timeouts>,
+}
+
+/// The attributes of a partner, which the resource and the data sources share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attributes {
+    pub id: Text,
+    pub display_name: Text,
+    pub android_onboarded: ValueBool,
+    pub android_enrollment_assignments: Assignments,
+    pub ios_onboarded: ValueBool,
+    pub ios_enrollment_assignments: Assignments,
+    pub macos_onboarded: ValueBool,
+    pub macos_enrollment_assignments: Assignments,
+    pub partner_state: Text,
+    pub last_heartbeat_date_time: Text,
+}
+
+impl Attributes {
+    /// A partner of which only the id is known: what an import starts from.
+    pub fn with_id(id: String) -> Self {
+        Self {
+            id: Value::Value(id),
+            display_name: Value::Null,
+            android_onboarded: Value::Null,
+            android_enrollment_assignments: Value::Null,
+            ios_onboarded: Value::Null,
+            ios_enrollment_assignments: Value::Null,
+            macos_onboarded: Value::Null,
+            macos_enrollment_assignments: Value::Null,
+            partner_state: Value::Null,
+            last_heartbeat_date_time: Value::Null,
+        }
+    }
+
+    /// Whether devices of a platform are onboarded.
+    pub fn onboarded(&self, platform: Platform) -> &ValueBool {
+        match platform {
+            Platform::Android => &self.android_onboarded,
+            Platform::Ios => &self.ios_onboarded,
+            Platform::Macos => &self.macos_onboarded,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn onboarded_mut(&mut self, platform: Platform) -> &mut ValueBool {
+        match platform {
+            Platform::Android => &mut self.android_onboarded,
+            Platform::Ios => &mut self.ios_onboarded,
+            Platform::Macos => &mut self.macos_onboarded,
+        }
+    }
+
+    /// Who enrols devices of a platform through the partner.
+    pub fn assignments(&self, platform: Platform) -> &Assignments {
+        match platform {
+            Platform::Android => &self.android_enrollment_assignments,
+            Platform::Ios => &self.ios_enrollment_assignments,
+            Platform::Macos => &self.macos_enrollment_assignments,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn assignments_mut(&mut self, platform: Platform) -> &mut Assignments {
+        match platform {
+            Platform::Android => &mut self.android_enrollment_assignments,
+            Platform::Ios => &mut self.ios_enrollment_assignments,
+            Platform::Macos => &mut self.macos_enrollment_assignments,
+        }
+    }
+}
+
+/// A platform that a partner can be onboarded for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Platform {
+    Android,
+    Ios,
+    Macos,
+}
+
+impl Platform {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 3] = [Self::Android, Self::Ios, Self::Macos];
+
+    /// The name that people know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Android => "Android",
+            Self::Ios => "iOS",
+            Self::Macos => "macOS",
+        }
+    }
+
+    /// The attribute that says whether its devices are onboarded.
+    pub fn onboarded_attribute(self) -> &'static str {
+        match self {
+            Self::Android => "android_onboarded",
+            Self::Ios => "ios_onboarded",
+            Self::Macos => "macos_onboarded",
+        }
+    }
+
+    /// The attribute that says who enrols through the partner.
+    pub fn assignments_attribute(self) -> &'static str {
+        match self {
+            Self::Android => "android_enrollment_assignments",
+            Self::Ios => "ios_enrollment_assignments",
+            Self::Macos => "macos_enrollment_assignments",
+        }
+    }
+
+    /// Graph's name of the first.
+    pub fn onboarded_property(self) -> &'static str {
+        match self {
+            Self::Android => "androidOnboarded",
+            Self::Ios => "iosOnboarded",
+            Self::Macos => "macOsOnboarded",
+        }
+    }
+
+    /// Graph's name of the second.
+    pub fn assignments_property(self) -> &'static str {
+        match self {
+            Self::Android => "androidEnrollmentAssignments",
+            Self::Ios => "iosEnrollmentAssignments",
+            Self::Macos => "macOsEnrollmentAssignments",
+        }
+    }
+}
+
+/// The target of one assignment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    pub r#type: Text,
+    pub group_id: Text,
+    pub collection_id: Text,
+}
+
+impl Target {
+    /// Whether every part of it is known.
+    pub fn is_known(&self) -> bool {
+        ![&self.r#type, &self.group_id, &self.collection_id]
+            .iter()
+            .any(|text| text.is_unknown())
+    }
+
+    /// Whether both mean the same: ids are GUIDs, which Graph may return in other letters.
+    pub fn means(&self, other: &Self) -> bool {
+        let same_id = |a: &Text, b: &Text| match (a, b) {
+            (Value::Value(a), Value::Value(b)) => a.eq_ignore_ascii_case(b),
+            (a, b) => a == b,
+        };
+        self.r#type == other.r#type
+            && same_id(&self.group_id, &other.group_id)
+            && same_id(&self.collection_id, &other.collection_id)
+    }
+}
+
+/// The types of a target that a configuration may have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TargetType {
+    Group,
+    ExclusionGroup,
+    AllDevices,
+    AllLicensedUsers,
+    ConfigurationManagerCollection,
+}
+
+impl TargetType {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 5] = [
+        Self::Group,
+        Self::ExclusionGroup,
+        Self::AllDevices,
+        Self::AllLicensedUsers,
+        Self::ConfigurationManagerCollection,
+    ];
+
+    /// Its name in a configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::ExclusionGroup => "exclusion_group",
+            Self::AllDevices => "all_devices",
+            Self::AllLicensedUsers => "all_licensed_users",
+            Self::ConfigurationManagerCollection => "configuration_manager_collection",
+        }
+    }
+
+    /// Its name in Graph, below `microsoft.graph.`.
+    pub fn graph_name(self) -> &'static str {
+        match self {
+            Self::Group => "groupAssignmentTarget",
+            Self::ExclusionGroup => "exclusionGroupAssignmentTarget",
+            Self::AllDevices => "allDevicesAssignmentTarget",
+            Self::AllLicensedUsers => "allLicensedUsersAssignmentTarget",
+            Self::ConfigurationManagerCollection => {
+                "configurationManagerCollectionAssignmentTarget"
+            }
+        }
+    }
+
+    /// The attribute that says which group or collection it is, for the types that have one.
+    pub fn id_attribute(self) -> Option<&'static str> {
+        match self {
+            Self::Group | Self::ExclusionGroup => Some("group_id"),
+            Self::ConfigurationManagerCollection => Some("collection_id"),
+            Self::AllDevices | Self::AllLicensedUsers => None,
+        }
+    }
+}

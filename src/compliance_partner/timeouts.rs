@@ -1,0 +1,125 @@
+//! How long an operation may take: the `timeouts` attribute and its defaults. `resource` asks
+//! for the limit of an operation, `validate` for what is wrong.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tf_provider::value::Value;
+
+use super::state::Text;
+
+/// The `timeouts` attribute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timeouts {
+    pub create: Text,
+    pub read: Text,
+    pub update: Text,
+    pub delete: Text,
+}
+
+/// An operation that has a limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Operation {
+    Create,
+    Read,
+    Update,
+    Delete,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Create, Self::Read, Self::Update, Self::Delete];
+
+    /// Its name in the attribute.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// Its limit where the configuration sets none: time for a request and for the waits that
+    /// a throttled tenant imposes.
+    pub fn default_limit(self) -> Duration {
+        match self {
+            Self::Read => Duration::from_secs(5 * 60),
+            Self::Create | Self::Update | Self::Delete => Duration::from_secs(10 * 60),
+        }
+    }
+
+    fn setting(self, timeouts: &Timeouts) -> &Text {
+        match self {
+            Self::Create => &timeouts.create,
+            Self::Read => &timeouts.read,
+            Self::Update => &timeouts.update,
+            Self::Delete => &timeouts.delete,
+        }
+    }
+}
+
+impl Timeouts {
+    /// The text that a configuration gives for an operation, if it is known.
+    pub fn setting(&self, operation: Operation) -> Option<&str> {
+        operation.setting(self).as_deref_option()
+    }
+}
+
+/// The limit of an operation.
+pub fn limit(timeouts: &Value<Timeouts>, operation: Operation) -> Duration {
+    timeouts
+        .as_ref_option()
+        .and_then(|timeouts| timeouts.setting(operation))
+        // Validation refused everything that cannot be read, long before.
+        .and_then(|text| parse(text).ok())
+        .unwrap_or(operation.default_limit())
+}
+
+/// Reads a duration such as `90s`, `5m` or `1h30m`. What is wrong is said in words.
+pub fn parse(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("no operation can finish in no time".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tf_provider::value::Value;
+
+    use super::{Operation, Timeouts, limit, parse};
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        for (text, seconds) in [("90s", 90), ("5m", 300), ("1h30m", 5_400), ("2h", 7_200)] {
+            assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "5", "five minutes", "-5m", "0s", "5 parsecs"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_set_has_a_default() {
+        let update = Value::Value("90s".to_owned());
+        let timeouts = Value::Value(Timeouts {
+            create: Value::Null,
+            read: Value::Null,
+            update,
+            delete: Value::Null,
+        });
+        assert_eq!(limit(&timeouts, Operation::Update), Duration::from_secs(90));
+        for operation in Operation::ALL {
+            assert_eq!(limit(&Value::Null, operation), operation.default_limit());
+        }
+        assert_eq!(
+            limit(&timeouts, Operation::Delete),
+            Operation::Delete.default_limit()
+        );
+    }
+}

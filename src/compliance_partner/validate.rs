@@ -1,0 +1,201 @@
+//! What is wrong with a configuration: pure. `resource` and `data_source` call it when
+//! Terraform validates, before anything is sent. What is not yet known is left for later.
+
+use tf_provider::{AttributePath, Diagnostic, Diagnostics, value::Value};
+
+use super::{
+    date_time::{self, Malformed},
+    state::{Assignments, Platform, State, Target, TargetType, Text},
+    timeouts::{self, Operation},
+};
+use crate::words::one_of;
+
+/// The partner states that Graph documents, and so the ones that can be configured.
+pub const PARTNER_STATES: [&str; 6] = [
+    "unknown",
+    "unavailable",
+    "enabled",
+    "terminated",
+    "rejected",
+    "unresponsive",
+];
+
+/// Adds an error for each thing that is wrong with the configuration of a partner.
+pub fn config(
+    State {
+        partner: config,
+        timeouts,
+    }: &State,
+    diagnostics: &mut Diagnostics,
+) {
+    display_name(&config.display_name, diagnostics);
+    for platform in Platform::ALL {
+        assignments(platform, config.assignments(platform), diagnostics);
+    }
+    if let Value::Value(state) = &config.partner_state
+        && !PARTNER_STATES.contains(&state.as_str())
+    {
+        error(
+            diagnostics,
+            "partner_state",
+            format!(
+                "{state:?} is not a partner state that Graph documents. Use {}, or leave \
+                 partner_state out: the service then decides.",
+                one_of(&PARTNER_STATES, '"')
+            ),
+        );
+    }
+    if let Value::Value(heartbeat) = &config.last_heartbeat_date_time {
+        last_heartbeat(heartbeat, diagnostics);
+    }
+    if let Value::Value(limits) = timeouts {
+        for operation in Operation::ALL {
+            if let Some(Err(problem)) = limits.setting(operation).map(timeouts::parse) {
+                error(
+                    diagnostics,
+                    "timeouts",
+                    format!(
+                        "timeouts.{} = {:?} is not a duration: {problem}. Write a number and a \
+                         unit, such as \"90s\", \"5m\" or \"1h30m\".",
+                        operation.name(),
+                        limits.setting(operation).unwrap_or_default(),
+                    ),
+                );
+            }
+        }
+    }
+}
+
+/// A display name must say something: Graph refuses an empty one, and data sources and
+/// imports find a partner by it.
+pub fn display_name(name: &Text, diagnostics: &mut Diagnostics) {
+    if let Value::Value(name) = name
+        && name.trim().is_empty()
+    {
+        error(
+            diagnostics,
+            "display_name",
+            format!("{name:?} is empty. Give the partner the name that the admin centre shows."),
+        );
+    }
+}
+
+fn last_heartbeat(heartbeat: &str, diagnostics: &mut Diagnostics) {
+    let problem = match date_time::parse(heartbeat) {
+        Ok(_) => return,
+        Err(Malformed::Form) => "is not an RFC 3339 date-time",
+        Err(Malformed::Digits) => "has more than 7 digits of a second, which is all Graph keeps",
+    };
+    error(
+        diagnostics,
+        "last_heartbeat_date_time",
+        format!(
+            "{heartbeat:?} {problem}. Write it like \"2026-01-31T08:30:00Z\" or \
+             \"2026-01-31T00:30:00.1234567-08:00\", or leave it out: the service moves it."
+        ),
+    );
+}
+
+fn assignments(platform: Platform, assignments: &Assignments, diagnostics: &mut Diagnostics) {
+    let Value::Value(targets) = assignments else {
+        return;
+    };
+    let attribute = platform.assignments_attribute();
+    let mut seen: Vec<&Target> = Vec::new();
+    for element in targets {
+        let target = match element {
+            Value::Value(target) => target,
+            Value::Unknown => continue,
+            Value::Null => {
+                error(
+                    diagnostics,
+                    attribute,
+                    "An element is null. Remove it.".to_owned(),
+                );
+                continue;
+            }
+        };
+        let before = diagnostics.errors.len();
+        self::target(attribute, target, diagnostics);
+        if !target.is_known() || diagnostics.errors.len() > before {
+            continue;
+        }
+        if seen.iter().any(|it| it.means(target)) {
+            error(
+                diagnostics,
+                attribute,
+                format!(
+                    "The element {} occurs twice. Remove one of them.",
+                    describe(target)
+                ),
+            );
+        }
+        seen.push(target);
+    }
+}
+
+/// The path ends at the root attribute and the detail names the element: Terraform cannot
+/// point into a set, and would show the header of the resource instead.
+fn target(attribute: &'static str, target: &Target, diagnostics: &mut Diagnostics) {
+    let names = TargetType::ALL.map(TargetType::name);
+    let kind = match &target.r#type {
+        Value::Unknown => return,
+        Value::Null => None,
+        Value::Value(name) => TargetType::ALL.into_iter().find(|kind| kind.name() == name),
+    };
+    let element = describe(target);
+    let Some(kind) = kind else {
+        let detail = format!(
+            "The element {element} has a type that is not known. Use {}.",
+            one_of(&names, '"')
+        );
+        return error(diagnostics, attribute, detail);
+    };
+    for (name, id) in [
+        ("group_id", &target.group_id),
+        ("collection_id", &target.collection_id),
+    ] {
+        let wanted = kind.id_attribute() == Some(name);
+        let kind = kind.name();
+        let problem = match id {
+            Value::Null if wanted => {
+                format!("lacks {name}. A target of type {kind:?} needs it")
+            }
+            Value::Value(id) if wanted && id.trim().is_empty() => {
+                format!("has an empty {name}. A target of type {kind:?} needs one")
+            }
+            Value::Value(_) if !wanted => {
+                format!("has a {name}. A target of type {kind:?} has none: remove it")
+            }
+            _ => continue,
+        };
+        error(
+            diagnostics,
+            attribute,
+            format!("The element {element} {problem}."),
+        );
+    }
+}
+
+/// An element as it may stand in the configuration.
+fn describe(target: &Target) -> String {
+    let parts = [
+        ("type", &target.r#type),
+        ("group_id", &target.group_id),
+        ("collection_id", &target.collection_id),
+    ];
+    let parts = parts.into_iter().filter_map(|(name, value)| match value {
+        Value::Value(value) => Some(format!("{name} = {value:?}")),
+        Value::Unknown => Some(format!("{name} = (known after apply)")),
+        Value::Null => None,
+    });
+    format!("{{ {} }}", parts.collect::<Vec<_>>().join(", "))
+}
+
+fn error(diagnostics: &mut Diagnostics, attribute: &'static str, detail: String) {
+    diagnostics.add_error(Diagnostic {
+        summary: format!("Invalid {attribute}").into(),
+        detail: detail.into(),
+        attribute: AttributePath::new(attribute),
+    });
+}

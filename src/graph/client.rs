@@ -1,0 +1,352 @@
+//! The client of Microsoft Graph: sends one request, or follows a list to its end. The domain calls it with every
+//! operation.
+//!
+//! One attempt is: a token, the request with a fresh id, a bounded answer. [`Client::send`] repeats it as `retry`
+//! allows, and signs in again once when Graph refuses the token.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use azure_core::credentials::{AccessToken, Secret, TokenCredential};
+use reqwest::Method;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+use url::Url;
+use uuid::Uuid;
+
+use super::answer::{self, Answer, Asked, Head, unexpected};
+use super::call::{Bounds, Call};
+use super::credential::{self, token::Tokens};
+use super::error::{Error, Failure, chain};
+use super::retry::Policy;
+use super::settings::Settings;
+
+/// A host that does not answer to connecting is given up after this time.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection that falls silent is given up after this time. Intune takes its time over some writes.
+const READ_TIMEOUT: Duration = Duration::from_secs(100);
+/// More pages than any tenant has.
+const MAX_PAGES: usize = 1000;
+
+/// One request.
+pub struct Request<'a> {
+    /// The method.
+    pub method: Method,
+    /// The path below `/v1.0/`, piece by piece and not encoded.
+    pub segments: &'a [&'a str],
+    /// The JSON to send.
+    pub body: Option<Value>,
+}
+
+/// A client of Microsoft Graph. Clones share the connections and the token.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+/// Makes a credential that sends through the given client.
+type MakeCredential =
+    dyn Fn(&reqwest::Client) -> Result<Arc<dyn TokenCredential>, Error> + Send + Sync;
+
+struct Inner {
+    graph_origin: String,
+    user_agent: String,
+    make_credential: Box<MakeCredential>,
+    policy: Policy,
+    /// Made at the first call: reading the trust store takes some milliseconds that a start need not pay.
+    http: OnceCell<reqwest::Client>,
+    tokens: Tokens,
+}
+
+/// A request with everything but its token and its id.
+struct Prepared {
+    method: Method,
+    url: Url,
+    body: Option<Value>,
+}
+
+impl Prepared {
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            method: self.method.as_str(),
+            url: &self.url,
+        }
+    }
+
+    /// The request as it is sent, which differs from attempt to attempt.
+    fn with(
+        &self,
+        http: &reqwest::Client,
+        token: &Secret,
+        client_request_id: &str,
+    ) -> Result<reqwest::RequestBuilder, Error> {
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.secret()))
+            .map_err(|_| Error::Request("the token does not fit into a header.".into()))?;
+        authorization.set_sensitive(true);
+        let request = http
+            .request(self.method.clone(), self.url.clone())
+            .header(AUTHORIZATION, authorization)
+            .header(ACCEPT, "application/json")
+            .header("client-request-id", client_request_id);
+        Ok(match &self.body {
+            Some(body) => request
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_string()),
+            None => request,
+        })
+    }
+}
+
+impl Client {
+    /// Makes a client. Nothing is read or sent before the first call.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let graph_origin = settings.graph_origin();
+        let user_agent = settings.user_agent.clone();
+        let make_credential = move |http: &reqwest::Client| credential::choose(&settings, http);
+        Self::assemble(
+            graph_origin,
+            user_agent,
+            Box::new(make_credential),
+            Policy::default(),
+        )
+    }
+
+    fn assemble(
+        graph_origin: String,
+        user_agent: String,
+        make_credential: Box<MakeCredential>,
+        policy: Policy,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                graph_origin,
+                user_agent,
+                make_credential,
+                policy,
+                http: OnceCell::new(),
+                tokens: Tokens::default(),
+            }),
+        }
+    }
+
+    /// Sends one request and gives back Graph's answer.
+    ///
+    /// # Errors
+    /// Every [`Error`]; after a write, [`Error::is_in_doubt`] says whether it may have been carried out all the same.
+    pub async fn send(&self, call: &Call, request: Request<'_>) -> Result<Answer, Error> {
+        let prepared = Prepared {
+            method: request.method,
+            url: self.url(request.segments)?,
+            body: request.body,
+        };
+        let (_, answer) = self.exchange(&Bounds::new(call), &prepared).await?;
+        Ok(answer)
+    }
+
+    /// Reads a list to its end: the elements of all its pages.
+    ///
+    /// # Errors
+    /// Every [`Error`]; also when a page is none, leads to another host, or leads nowhere.
+    pub async fn list(&self, call: &Call, segments: &[&str]) -> Result<Vec<Value>, Error> {
+        let bounds = Bounds::new(call);
+        let mut elements = Vec::new();
+        let mut page = Prepared {
+            method: Method::GET,
+            url: self.url(segments)?,
+            body: None,
+        };
+        let mut seen = HashSet::from([page.url.clone()]);
+        loop {
+            let (head, answer) = self.exchange(&bounds, &page).await?;
+            let wrong = |found| unexpected(&page.asked(), &head, "a page of a list", found);
+            let (mut more, next) = read_page(&page.url, answer.body).map_err(wrong)?;
+            elements.append(&mut more);
+            let Some(next) = next else {
+                return Ok(elements);
+            };
+            if seen.len() >= MAX_PAGES || !seen.insert(next.clone()) {
+                let found = format!("after {} pages the list does not end", seen.len());
+                return Err(wrong(found));
+            }
+            page.url = next;
+        }
+    }
+
+    /// The URL of a path below `/v1.0/`.
+    fn url(&self, segments: &[&str]) -> Result<Url, Error> {
+        // An empty or dotted piece would name another object than the one that is meant: the collection, mostly.
+        if let Some(segment) = segments
+            .iter()
+            .find(|segment| matches!(**segment, "" | "." | ".."))
+        {
+            return Err(Error::Request(format!("`{segment}` is no id.")));
+        }
+        let invalid = || Error::Settings(format!("{} is no URL.", self.inner.graph_origin));
+        let mut url = Url::parse(&self.inner.graph_origin).map_err(|_| invalid())?;
+        url.path_segments_mut()
+            .map_err(|()| invalid())?
+            .push("v1.0")
+            .extend(segments);
+        Ok(url)
+    }
+
+    /// Sends a request until it is answered, refused, or may not be repeated.
+    async fn exchange(
+        &self,
+        bounds: &Bounds<'_>,
+        prepared: &Prepared,
+    ) -> Result<(Head, Answer), Error> {
+        let asked = prepared.asked();
+        let what = asked.what();
+        let mut attempts = self.inner.policy.attempts(prepared.method.clone());
+        let mut signed_in_again = false;
+        loop {
+            let http = self.http().await?;
+            let sign_in = self.inner.tokens.get(self.sign_in(http));
+            let token = bounds.run("Signing in", false, sign_in).await?;
+            let attempt = attempt(http, prepared, &token, attempts.number());
+            let error = match bounds.run(&what, asked.is_write(), attempt).await {
+                Ok(answered) => return Ok(answered),
+                Err(error) => error,
+            };
+            if is_unauthorized(&error) && !signed_in_again {
+                signed_in_again = true;
+                tracing::info!(target: "graph", %what, "Graph refused the token: signing in again");
+                self.inner.tokens.invalidate(&token).await;
+                continue;
+            }
+            let Some(wait) = attempts.wait_after(&error, bounds.left()) else {
+                return Err(error);
+            };
+            tracing::info!(
+                target: "graph", reason = %error, ?wait, attempt = attempts.number(), "waiting to repeat the request"
+            );
+            bounds
+                .run(&what, false, async {
+                    tokio::time::sleep(wait).await;
+                    Ok(())
+                })
+                .await?;
+        }
+    }
+
+    /// Gets a new token. Runs once at a time, under the cache's lock.
+    async fn sign_in(&self, http: &reqwest::Client) -> Result<AccessToken, Error> {
+        // azure_identity's credentials keep their token and cannot be told to drop it: a new one keeps none.
+        let credential = (self.inner.make_credential)(http)?;
+        let scope = format!("{}/.default", self.inner.graph_origin);
+        let mut attempts = self.inner.policy.attempts(Method::POST);
+        loop {
+            let started = Instant::now();
+            let error = match credential::request(credential.as_ref(), &scope).await {
+                Ok(token) => {
+                    tracing::debug!(target: "graph", duration = ?started.elapsed(), "signed in");
+                    return Ok(token);
+                }
+                Err(error) => error,
+            };
+            // This work is shared, so it has no deadline of its own: each call that waits for it has.
+            let Some(wait) = attempts.wait_after(&error, READ_TIMEOUT) else {
+                return Err(error);
+            };
+            tracing::info!(
+                target: "graph", reason = %error, ?wait, attempt = attempts.number(), "waiting to sign in again"
+            );
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn http(&self) -> Result<&reqwest::Client, Error> {
+        let build = async {
+            reqwest::Client::builder()
+                .user_agent(&self.inner.user_agent)
+                .connect_timeout(CONNECT_TIMEOUT)
+                .read_timeout(READ_TIMEOUT)
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .map_err(|error| {
+                    Error::Settings(format!("The HTTP client cannot be made: {}", chain(&error)))
+                })
+        };
+        self.inner.http.get_or_try_init(|| build).await
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("graph_origin", &self.inner.graph_origin)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sends a request once and reads the answer.
+async fn attempt(
+    http: &reqwest::Client,
+    prepared: &Prepared,
+    token: &Secret,
+    number: u32,
+) -> Result<(Head, Answer), Error> {
+    let started = Instant::now();
+    let client_request_id = Uuid::new_v4().to_string();
+    let asked = prepared.asked();
+    let failed = |error: reqwest::Error| {
+        let failure = Failure::of(&error);
+        Error::Transport {
+            what: asked.what(),
+            chain: chain(&error.without_url()),
+            failure,
+            client_request_id: client_request_id.clone(),
+            in_doubt: failure == Failure::Lost && asked.is_write(),
+        }
+    };
+    let request = prepared.with(http, token, &client_request_id)?;
+    let response = request.send().await.map_err(failed)?;
+    let head = Head::of(&response, &client_request_id);
+    let body = answer::read(response).await.map_err(failed)?;
+    tracing::debug!(
+        target: "graph",
+        method = %prepared.method,
+        path = prepared.url.path(),
+        status = head.status,
+        duration = ?started.elapsed(),
+        request_id = head.request_id.as_deref().unwrap_or("none"),
+        client_request_id,
+        attempt = number,
+        "answered"
+    );
+    let answer = answer::decode(&asked, &head, body)?;
+    Ok((head, answer))
+}
+
+fn is_unauthorized(error: &Error) -> bool {
+    matches!(error, Error::Api(api) if api.status == 401)
+}
+
+/// The elements of a page and the next page, or what is wrong with it. The link is followed as it is, but never with
+/// our token to another host.
+fn read_page(page: &Url, body: Option<Value>) -> Result<(Vec<Value>, Option<Url>), String> {
+    let Some(Value::Object(mut body)) = body else {
+        return Err("it is no JSON object".into());
+    };
+    let Some(Value::Array(elements)) = body.remove("value") else {
+        return Err("it has no array `value`".into());
+    };
+    let next = match body.remove("@odata.nextLink") {
+        None | Some(Value::Null) => return Ok((elements, None)),
+        Some(link) => link.as_str().and_then(|link| Url::parse(link).ok()),
+    };
+    let next = next.ok_or("its next page is no URL")?;
+    if next.origin() != page.origin() {
+        let origin = next.origin().ascii_serialization();
+        return Err(format!("its next page is on another host, {origin}"));
+    }
+    Ok((elements, Some(next)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! The national clouds: which hosts sign people in and which host is Graph. The settings choose one by name.
+
+use std::str::FromStr;
+
+/// One of Microsoft's national clouds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cloud {
+    /// The worldwide cloud, GCC included.
+    #[default]
+    Global,
+    /// US Government L4, also called GCC High.
+    UsGovernmentL4,
+    /// US Government L5: the Department of Defense.
+    UsGovernmentL5,
+    /// China, operated by 21Vianet.
+    China,
+}
+
+/// A name that is none of [`Cloud::NAMES`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{found}` is no cloud; the clouds are {}", Cloud::NAMES.join(", "))]
+pub struct UnknownCloud {
+    /// What was written.
+    pub found: String,
+}
+
+impl Cloud {
+    /// Every accepted name: those of the azuread provider, so that its users keep what they know.
+    pub const NAMES: [&str; 7] = [
+        "global",
+        "public",
+        "usgovernment",
+        "usgovernmentl4",
+        "dod",
+        "usgovernmentl5",
+        "china",
+    ];
+
+    /// The host that issues tokens.
+    #[must_use]
+    pub const fn authority_host(self) -> &'static str {
+        match self {
+            Self::Global => "login.microsoftonline.com",
+            Self::UsGovernmentL4 | Self::UsGovernmentL5 => "login.microsoftonline.us",
+            Self::China => "login.chinacloudapi.cn",
+        }
+    }
+
+    /// The host of Microsoft Graph.
+    #[must_use]
+    pub const fn graph_host(self) -> &'static str {
+        match self {
+            Self::Global => "graph.microsoft.com",
+            Self::UsGovernmentL4 => "graph.microsoft.us",
+            Self::UsGovernmentL5 => "dod-graph.microsoft.us",
+            Self::China => "microsoftgraph.chinacloudapi.cn",
+        }
+    }
+}
+
+impl FromStr for Cloud {
+    type Err = UnknownCloud;
+
+    fn from_str(name: &str) -> Result<Self, UnknownCloud> {
+        match name.to_ascii_lowercase().as_str() {
+            "global" | "public" => Ok(Self::Global),
+            "usgovernment" | "usgovernmentl4" => Ok(Self::UsGovernmentL4),
+            "dod" | "usgovernmentl5" => Ok(Self::UsGovernmentL5),
+            "china" => Ok(Self::China),
+            _ => Err(UnknownCloud { found: name.into() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cloud_has_its_documented_hosts() {
+        let hosts = |cloud: Cloud| (cloud.authority_host(), cloud.graph_host());
+        assert_eq!(
+            hosts(Cloud::Global),
+            ("login.microsoftonline.com", "graph.microsoft.com")
+        );
+        assert_eq!(
+            hosts(Cloud::UsGovernmentL4),
+            ("login.microsoftonline.us", "graph.microsoft.us")
+        );
+        assert_eq!(
+            hosts(Cloud::UsGovernmentL5),
+            ("login.microsoftonline.us", "dod-graph.microsoft.us")
+        );
+        assert_eq!(
+            hosts(Cloud::China),
+            ("login.chinacloudapi.cn", "microsoftgraph.chinacloudapi.cn")
+        );
+    }
+
+    #[test]
+    fn names_are_read_in_any_case() {
+        let clouds: Vec<Cloud> = Cloud::NAMES
+            .iter()
+            .map(|name| name.to_uppercase().parse().expect("a listed name"))
+            .collect();
+        let expected = [
+            Cloud::Global,
+            Cloud::Global,
+            Cloud::UsGovernmentL4,
+            Cloud::UsGovernmentL4,
+            Cloud::UsGovernmentL5,
+            Cloud::UsGovernmentL5,
+            Cloud::China,
+        ];
+        assert_eq!(clouds, expected);
+    }
+
+    #[test]
+    fn an_unknown_name_lists_the_known_ones() {
+        let error = "germany".parse::<Cloud>().expect_err("closed in 2021");
+        assert_eq!(
+            error.to_string(),
+            "`germany` is no cloud; the clouds are global, public, usgovernment, usgovernmentl4, dod, \
+             usgovernmentl5, china"
+        );
+    }
+}

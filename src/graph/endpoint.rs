@@ -1,0 +1,124 @@
+//! Reads an override of the Graph endpoint or of the authority host, for emulators, proxies and new clouds.
+//!
+//! A token and a secret are sent there: so only https, plain http to this machine excepted, and nothing but an origin.
+
+use url::{Host, Url};
+
+/// An endpoint that cannot be used; the text says what was found and what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{found} {wrong}; allowed is https://host or https://host:port, and http:// only for localhost and \
+     loopback addresses"
+)]
+pub struct InvalidEndpoint {
+    found: String,
+    wrong: &'static str,
+}
+
+/// Reads `https://host[:port]`, or a bare `host[:port]`, which means https.
+///
+/// # Errors
+/// When it is anything else, or plain http to another machine.
+pub fn parse_endpoint(text: &str) -> Result<Url, InvalidEndpoint> {
+    let refuse = |wrong| {
+        Err(InvalidEndpoint {
+            found: without_user_info(text),
+            wrong,
+        })
+    };
+    let parsed = if text.contains("://") {
+        Url::parse(text)
+    } else {
+        Url::parse(&format!("https://{text}"))
+    };
+    let Ok(url) = parsed else {
+        return refuse("is no URL");
+    };
+    let Some(host) = url.host() else {
+        return refuse("names no host");
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse("carries a user name or password");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return refuse("carries a query or fragment");
+    }
+    if !matches!(url.path(), "" | "/") {
+        return refuse("carries a path");
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&host) => Ok(url),
+        "http" => refuse("is plain http to another machine"),
+        _ => refuse("is not an https URL"),
+    }
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+/// What was written, fit for a message: a password in front of an `@` stays out of it.
+fn without_user_info(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((_, rest)) => format!("`…@{rest}`"),
+        None => format!("`{text}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_an_origin() {
+        for (text, url) in [
+            ("https://graph.example", "https://graph.example/"),
+            ("https://graph.example/", "https://graph.example/"),
+            ("graph.example:8443", "https://graph.example:8443/"),
+            ("graph.example", "https://graph.example/"),
+            ("http://localhost:8080", "http://localhost:8080/"),
+            ("http://127.1.2.3", "http://127.1.2.3/"),
+            ("http://[::1]:80", "http://[::1]/"),
+        ] {
+            assert_eq!(parse_endpoint(text).expect(text).as_str(), url);
+        }
+    }
+
+    #[test]
+    fn refuses_everything_else() {
+        for (text, wrong) in [
+            ("", "is no URL"),
+            ("https://", "is no URL"),
+            ("https://host:port", "is no URL"),
+            ("https://user:pw@host", "carries a user name or password"),
+            ("https://host/v1.0", "carries a path"),
+            ("https://host?", "carries a query or fragment"),
+            ("https://host#a", "carries a query or fragment"),
+            ("http://graph.example", "is plain http to another machine"),
+            (
+                "http://localhost.example",
+                "is plain http to another machine",
+            ),
+            ("http://[::2]", "is plain http to another machine"),
+            ("ftp://host", "is not an https URL"),
+        ] {
+            assert_eq!(parse_endpoint(text).expect_err(text).wrong, wrong, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_repeated() {
+        let error = parse_endpoint("https://me:hunter2@host").expect_err("user information");
+        assert!(!error.to_string().contains("hunter2"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("`…@host` carries a user name")
+        );
+    }
+}

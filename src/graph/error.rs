@@ -1,0 +1,357 @@
+//! Everything that can go wrong on Microsoft's side, in words for people.
+//!
+//! Whoever shows an [`Error`] prints it (one sentence, with Graph's own words), then [`Error::references`] on lines of
+//! their own, then [`Error::advice`].
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+/// What went wrong.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The settings do not suffice or contradict each other; nothing was sent.
+    #[error("{0}")]
+    Settings(String),
+    /// What was asked for has no valid form as a request; nothing was sent.
+    #[error("The request cannot be sent: {0}")]
+    Request(String),
+    /// No token could be had.
+    #[error("Signing in to Microsoft Entra ID failed: {message}")]
+    Credential {
+        /// The authority's own words, or the whole chain of causes.
+        message: String,
+        /// The status of the authority's answer, if it answered.
+        status: Option<u16>,
+        /// How the connection to the authority failed, if it did.
+        failure: Option<Failure>,
+        /// How long the authority asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The connection to Graph failed.
+    #[error("{what} got no answer from Microsoft Graph: {chain}{}", doubt(*in_doubt))]
+    Transport {
+        /// The method and path of the request.
+        what: String,
+        /// The whole chain of causes.
+        chain: String,
+        /// Where it failed.
+        failure: Failure,
+        /// The id that was sent with the request.
+        client_request_id: String,
+        /// It was a write and may have been carried out.
+        in_doubt: bool,
+    },
+    /// Graph answered that it did not do what was asked.
+    #[error(transparent)]
+    Api(Box<ApiError>),
+    /// Graph's answer could not be read.
+    #[error(transparent)]
+    Decode(Box<DecodeError>),
+    /// The call was stopped.
+    #[error("{doing} was cancelled.{}", doubt(*in_doubt))]
+    Cancelled {
+        /// What was under way.
+        doing: String,
+        /// It was a write and may have been carried out.
+        in_doubt: bool,
+    },
+    /// The call's deadline passed.
+    #[error("{doing} was not done after {}.{}", humantime::format_duration(whole(*after)), doubt(*in_doubt))]
+    TimedOut {
+        /// How long the client had worked on the call.
+        after: Duration,
+        /// What was under way.
+        doing: String,
+        /// It was a write and may have been carried out.
+        in_doubt: bool,
+    },
+}
+
+/// Where a connection failed, as far as it decides what may be done next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// No connection came to be: nothing was sent.
+    Unreachable,
+    /// No connection came to be in the time given to it, or the authority fell silent: nothing was sent to Graph.
+    ConnectTimedOut,
+    /// The other side's certificate is not trusted: nothing was sent.
+    Untrusted,
+    /// The connection broke or fell silent: the request may have arrived.
+    Lost,
+}
+
+/// An answer of Graph that is an error.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(
+    "Microsoft Graph answered {method} {path} with {}: {message}{}",
+    status_line(*status),
+    doubt(self.is_in_doubt())
+)]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: u16,
+    /// What a person should read: Graph's message, freed of Intune's JSON around it.
+    pub message: String,
+    /// The request's method.
+    pub method: String,
+    /// The request's path.
+    pub path: String,
+    /// How long Graph asked to wait before the request is repeated.
+    pub retry_after: Option<Duration>,
+    /// What Microsoft's support asks for. The code is there only if the answer had Graph's error form.
+    pub references: References,
+}
+
+/// An answer that is not what Graph should have sent.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(
+    "The answer to {what} (status {status}, {content_type}) is not {expected}: {excerpt}{}",
+    doubt(*in_doubt)
+)]
+pub struct DecodeError {
+    /// The method and path of the request.
+    pub what: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The answer's content type.
+    pub content_type: String,
+    /// What should have come.
+    pub expected: &'static str,
+    /// The beginning of what came, or what is wrong with it.
+    pub excerpt: String,
+    /// What Microsoft's support asks for.
+    pub references: References,
+    /// It was a write; it may have been carried out.
+    pub in_doubt: bool,
+}
+
+/// What Microsoft's support needs to find a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct References {
+    /// Graph's error code.
+    pub code: Option<String>,
+    /// The id that Graph gave the request.
+    pub request_id: Option<String>,
+    /// The id that we gave the request.
+    pub client_request_id: Option<String>,
+    /// When Graph answered, as it writes it.
+    pub date: Option<String>,
+}
+
+impl Error {
+    /// Whether Graph says that the object does not exist. Only its own error form counts: a 404 of a proxy, or of a
+    /// wrong version or path, says nothing about the object.
+    #[must_use]
+    pub fn is_missing_object(&self) -> bool {
+        let Self::Api(api) = self else {
+            return false;
+        };
+        let message = api.message.to_ascii_lowercase();
+        api.status == 404
+            && api.references.code.as_deref() == Some("ResourceNotFound")
+            && !message.contains("invalid version")
+            && !message.contains("segment")
+    }
+
+    /// Whether a write was under way and may have been carried out although this error came of it.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        match self {
+            Self::Transport { in_doubt, .. }
+            | Self::Cancelled { in_doubt, .. }
+            | Self::TimedOut { in_doubt, .. } => *in_doubt,
+            Self::Decode(decode) => decode.in_doubt,
+            Self::Api(api) => api.is_in_doubt(),
+            Self::Settings(_) | Self::Request(_) | Self::Credential { .. } => false,
+        }
+    }
+
+    /// What to show below the sentence so that Microsoft's support finds the request, as name and value.
+    #[must_use]
+    pub fn references(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Api(api) => api.references.list(),
+            Self::Decode(decode) => decode.references.list(),
+            Self::Transport {
+                client_request_id, ..
+            } => vec![("client-request-id", client_request_id)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The next step, where it is known.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Api(api) => advice_on_status(api.status),
+            Self::Credential {
+                message, failure, ..
+            } => failure
+                .and_then(advice_on_failure)
+                .or_else(|| advice_on_entra_code(message)),
+            Self::Transport { failure, .. } => advice_on_failure(*failure),
+            _ => None,
+        }
+    }
+}
+
+impl ApiError {
+    /// A gateway that gave up waiting does not know what became of a write.
+    fn is_in_doubt(&self) -> bool {
+        self.status == 504 && self.method != "GET"
+    }
+}
+
+impl References {
+    fn list(&self) -> Vec<(&'static str, &str)> {
+        [
+            ("code", &self.code),
+            ("request-id", &self.request_id),
+            ("client-request-id", &self.client_request_id),
+            ("date", &self.date),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+        .collect()
+    }
+}
+
+impl Failure {
+    /// Tells where reqwest's error happened.
+    pub(super) fn of(error: &reqwest::Error) -> Self {
+        let chain = chain(error);
+        // The words are rustls's, and kept by a test: its error sits in an io::Error, which hides it from `source()`.
+        if chain.contains("invalid peer certificate") {
+            Self::Untrusted
+        } else if !error.is_connect() {
+            Self::Lost
+        } else if error.is_timeout() {
+            Self::ConnectTimedOut
+        } else {
+            Self::Unreachable
+        }
+    }
+}
+
+/// An error and all its causes on one line. Errors that repeat their cause in their own words say it only once.
+pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    for cause in causes(error).skip(1) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// An error and all its causes, the outermost first.
+pub(super) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+fn doubt(in_doubt: bool) -> &'static str {
+    if in_doubt {
+        " Whether Microsoft Graph carried it out is not known."
+    } else {
+        ""
+    }
+}
+
+/// A time for people: nobody reads nanoseconds.
+fn whole(time: Duration) -> Duration {
+    if time.as_secs() > 0 {
+        Duration::from_secs(time.as_secs())
+    } else {
+        Duration::from_millis(u64::from(time.subsec_millis()))
+    }
+}
+
+fn status_line(status: u16) -> String {
+    let reason = reqwest::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason());
+    match reason {
+        Some(reason) => format!("{status} {reason}"),
+        None => status.to_string(),
+    }
+}
+
+fn advice_on_status(status: u16) -> Option<&'static str> {
+    match status {
+        300..=399 => {
+            Some("Check environment and graph_endpoint: Microsoft Graph does not redirect.")
+        }
+        401 => Some(
+            "Graph does not accept the token although it was renewed. Check that tenant_id, client_id and environment \
+             belong together.",
+        ),
+        403 => Some(
+            "Grant the application DeviceManagementConfiguration.ReadWrite.All or \
+             DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph) with admin \
+             consent, and check that the tenant has an active Intune licence.",
+        ),
+        429 => Some(
+            "Graph limits the requests of an application and of a tenant. Try again later, with fewer requests at the \
+             same time, or give the operation a longer timeout.",
+        ),
+        _ => None,
+    }
+}
+
+fn advice_on_failure(failure: Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Untrusted => Some(
+            "If a proxy or an emulator with its own certificate authority stands in between, name that authority's \
+             certificate (PEM) in SSL_CERT_FILE.",
+        ),
+        Failure::Unreachable | Failure::ConnectTimedOut => Some(
+            "Check environment, graph_endpoint and authority_host, name resolution, and HTTPS_PROXY and NO_PROXY if \
+             this network needs a proxy.",
+        ),
+        Failure::Lost => None,
+    }
+}
+
+/// Entra ID's errors are known by their number:
+/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
+fn advice_on_entra_code(message: &str) -> Option<&'static str> {
+    const ADVICE: [(&str, &str); 6] = [
+        (
+            "AADSTS7000215:",
+            "Check client_secret (ARM_CLIENT_SECRET): it must be the secret's value, not its ID.",
+        ),
+        (
+            "AADSTS7000222:",
+            "The client secret has expired: create a new one for the application and set client_secret \
+             (ARM_CLIENT_SECRET).",
+        ),
+        (
+            "AADSTS700016:",
+            "The tenant does not know the application: check client_id (ARM_CLIENT_ID) and tenant_id (ARM_TENANT_ID).",
+        ),
+        (
+            "AADSTS90002:",
+            "The tenant was not found: check tenant_id (ARM_TENANT_ID) and whether environment is the tenant's cloud.",
+        ),
+        (
+            "AADSTS900023:",
+            "The tenant was not found: check tenant_id (ARM_TENANT_ID).",
+        ),
+        (
+            "AADSTS500011:",
+            "The tenant does not know this Graph endpoint: check whether environment is the tenant's cloud, and \
+             graph_endpoint.",
+        ),
+    ];
+    ADVICE
+        .iter()
+        .find(|(code, _)| message.contains(code))
+        .map(|(_, advice)| *advice)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! Tests of the errors' words and judgements.
+
+use std::io;
+
+use super::*;
+
+fn api(status: u16, code: Option<&str>, message: &str) -> Error {
+    Error::Api(Box::new(ApiError {
+        status,
+        message: message.into(),
+        method: "GET".into(),
+        path: "/v1.0/x".into(),
+        retry_after: None,
+        references: References {
+            code: code.map(Into::into),
+            date: Some("2024-05-01T10:00:00".into()),
+            ..References::default()
+        },
+    }))
+}
+
+fn credential(message: &str, failure: Option<Failure>) -> Error {
+    Error::Credential {
+        message: message.into(),
+        status: None,
+        failure,
+        retry_after: None,
+    }
+}
+
+#[test]
+fn only_graphs_own_word_makes_an_object_missing() {
+    assert!(api(404, Some("ResourceNotFound"), "No such partner").is_missing_object());
+    for other in [
+        api(404, None, "<html>"),
+        api(404, Some("BadRequest"), "Invalid version: v1.1"),
+        api(404, Some("ResourceNotFound"), "Invalid version: v1.1"),
+        api(
+            404,
+            Some("ResourceNotFound"),
+            "Resource not found for the segment 'x'.",
+        ),
+        api(400, Some("ResourceNotFound"), "No such partner"),
+        credential("404", None),
+    ] {
+        assert!(!other.is_missing_object(), "{other}");
+    }
+}
+
+#[test]
+fn an_answer_is_told_in_one_sentence_with_its_references_apart() {
+    let error = api(403, Some("Forbidden"), "Not allowed.");
+    assert_eq!(
+        error.to_string(),
+        "Microsoft Graph answered GET /v1.0/x with 403 Forbidden: Not allowed."
+    );
+    assert_eq!(
+        error.references(),
+        [("code", "Forbidden"), ("date", "2024-05-01T10:00:00")]
+    );
+}
+
+#[test]
+fn known_errors_carry_advice() {
+    for (error, word) in [
+        (api(401, None, ""), "tenant_id"),
+        (
+            api(403, None, ""),
+            "DeviceManagementServiceConfig.ReadWrite.All",
+        ),
+        (
+            api(403, None, ""),
+            "DeviceManagementConfiguration.ReadWrite.All",
+        ),
+        (api(429, None, ""), "limits"),
+        (api(302, None, ""), "graph_endpoint"),
+        (credential("AADSTS7000215: Invalid", None), "not its ID"),
+        (credential("AADSTS7000222: Expired", None), "expired"),
+        (credential("AADSTS700016: No app", None), "client_id"),
+        (credential("AADSTS90002: No tenant", None), "tenant_id"),
+        (credential("AADSTS500011: No Graph", None), "environment"),
+        (credential("", Some(Failure::Untrusted)), "SSL_CERT_FILE"),
+        (credential("", Some(Failure::Unreachable)), "HTTPS_PROXY"),
+    ] {
+        let advice = error.advice().expect("a known case");
+        assert!(advice.contains(word), "{error}: {advice}");
+    }
+    assert_eq!(api(500, None, "").advice(), None);
+}
+
+#[test]
+fn a_write_in_doubt_says_so() {
+    let error = Error::TimedOut {
+        after: Duration::from_millis(90_123),
+        doing: "POST /v1.0/x".into(),
+        in_doubt: true,
+    };
+    assert!(error.is_in_doubt());
+    assert_eq!(
+        error.to_string(),
+        "POST /v1.0/x was not done after 1m 30s. Whether Microsoft Graph carried it out is not known."
+    );
+}
+
+#[test]
+fn a_gateways_time_out_leaves_only_a_write_in_doubt() {
+    let mut error = api(504, None, "upstream.");
+    assert!(!error.is_in_doubt());
+    if let Error::Api(api) = &mut error {
+        api.method = "POST".into();
+    }
+    assert!(error.is_in_doubt());
+    assert!(error.to_string().ends_with("is not known."));
+}
+
+#[test]
+fn a_chain_says_each_cause_once() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer\nsays: {0}")]
+    struct Outer(#[source] io::Error);
+
+    assert_eq!(
+        chain(&Outer(io::Error::other("inner"))),
+        "outer says: inner"
+    );
+}
+
+#[test]
+fn rustls_still_says_invalid_peer_certificate() {
+    let error = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+    assert!(error.to_string().contains("invalid peer certificate"));
+}

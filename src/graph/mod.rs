@@ -1,0 +1,27 @@
+//! Microsoft's side: everything that is said to Entra ID and to Microsoft Graph, and nothing about who asks.
+//!
+//! Rooms next door make a [`Client`] from [`Settings`], give every request a [`Call`] that bounds it, and get back
+//! the object or one [`Error`] written for people. The way of one request:
+//!
+//! [`Client::send`] builds the URL -> `credential` signs in, once for all who wait -> `client` sends and `answer`
+//! reads, never more than a bound -> `retry` decides whether to repeat and when -> an [`Answer`] or an [`Error`].
+
+mod answer;
+mod call;
+mod client;
+mod cloud;
+mod credential;
+mod endpoint;
+mod error;
+mod retry;
+mod settings;
+
+pub use answer::Answer;
+pub use azure_core::credentials::Secret;
+pub use call::Call;
+pub use client::{Client, Request};
+pub use cloud::{Cloud, UnknownCloud};
+pub use endpoint::{InvalidEndpoint, parse_endpoint};
+pub use error::{ApiError, DecodeError, Error, Failure, References};
+pub use reqwest::Method;
+pub use settings::Settings;

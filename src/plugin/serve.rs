@@ -1,0 +1,151 @@
+//! From a started process to a served provider: handshake, socket, services, end.
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::time;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server;
+use tracing::{debug, error};
+
+use super::{
+    Context, MAX_MESSAGE,
+    go_plugin::{
+        grpc_broker_server::GrpcBrokerServer, grpc_controller_server::GrpcControllerServer,
+        grpc_stdio_server::GrpcStdioServer,
+    },
+    handshake::{self, Handshake, Refusal},
+    host::Offer,
+    life,
+    listen::Listener,
+    service::Service,
+    side_services::{Broker, Controller, Stdio},
+    tfplugin6::provider_server::ProviderServer,
+    tls,
+};
+
+/// How long calls may go on after the parent asked for the end. It kills after 2 s.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How the process was started.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mode {
+    /// By Terraform, which reads the handshake line.
+    Plugin,
+    /// By a person with `--debug`, who gives Terraform the address.
+    Debug,
+}
+
+/// Why nothing was served.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The parent process did not ask for what this provider is.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
+    /// No socket, or no stdout.
+    #[error("cannot listen for Terraform: {0}")]
+    Listen(#[from] io::Error),
+    /// The server ended before it was asked to.
+    #[error("the server ended: {0}")]
+    Serve(#[from] tonic::transport::Error),
+}
+
+/// Serves `provider` until Terraform, its death, or under `--debug` a person ends it.
+/// `source` is the provider's address in a configuration, as `TF_REATTACH_PROVIDERS` wants it.
+///
+/// # Errors
+/// When the process was not started as a plugin, or cannot listen.
+pub async fn serve<P: Offer>(
+    mode: Mode,
+    source: &str,
+    provider: P,
+    context: Context,
+) -> Result<ExitCode, Error> {
+    tls::install_crypto();
+    let (listener, tls, announcement) = match mode {
+        Mode::Plugin => {
+            let wish = Handshake::read(|name| std::env::var(name).ok())?;
+            let listener = Listener::bind(wish.socket_dir.as_deref(), wish.ports).await?;
+            let (tls, certificate) = wish
+                .client_certificate
+                .map(tls::server_config)
+                .transpose()?
+                .unzip();
+            let line = handshake::line(listener.address(), certificate.as_ref());
+            (listener, tls, line)
+        }
+        Mode::Debug => {
+            let ports = 0..=0;
+            let listener = Listener::bind(None, ports).await?;
+            let reattach = handshake::reattach(source, listener.address(), std::process::id());
+            let hint = "Provider started. To attach Terraform, set the variable below in its \
+                        environment. Ctrl-C ends the provider.";
+            (
+                listener,
+                None,
+                format!("{hint}\n\nTF_REATTACH_PROVIDERS='{reattach}'"),
+            )
+        }
+    };
+    let shutdown = CancellationToken::new();
+    let (connections, folder) =
+        listener.accept(tls.map(|config| TlsAcceptor::from(Arc::new(config))));
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health
+        .set_service_status("plugin", tonic_health::ServingStatus::Serving)
+        .await;
+    let service = ProviderServer::new(Service::new(provider, context))
+        .max_decoding_message_size(MAX_MESSAGE)
+        .max_encoding_message_size(MAX_MESSAGE);
+    let server = Server::builder()
+        // A state of megabytes must not trickle through 64 KiB windows.
+        .initial_stream_window_size(4 << 20)
+        .initial_connection_window_size(16 << 20)
+        .add_service(service)
+        .add_service(health_service)
+        .add_service(GrpcControllerServer::new(Controller {
+            shutdown: shutdown.clone(),
+        }))
+        .add_service(GrpcStdioServer::new(Stdio {
+            shutdown: shutdown.clone(),
+        }))
+        .add_service(GrpcBrokerServer::new(Broker {
+            shutdown: shutdown.clone(),
+        }))
+        .serve_with_incoming_shutdown(connections, shutdown.clone().cancelled_owned());
+
+    // Not println: the one place where something goes to stdout.
+    writeln!(io::stdout(), "{announcement}").and_then(|()| io::stdout().flush())?;
+
+    tokio::select! {
+        ended = server => ended?,
+        () = end(mode, shutdown) => {}
+    }
+    // The process ends at once; what the socket leaves in the file system goes first.
+    drop(folder);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Completes when the process must go whatever the server is still doing.
+async fn end(mode: Mode, shutdown: CancellationToken) {
+    let overdue = async {
+        shutdown.cancelled().await;
+        time::sleep(FAREWELL).await;
+    };
+    match mode {
+        Mode::Plugin => tokio::select! {
+            () = overdue => debug!("a call was still running at the end"),
+            () = life::orphaned() => error!("the process that started this one is gone"),
+            () = life::ignore_interrupts() => {}
+        },
+        Mode::Debug => life::interrupted().await,
+    }
+}

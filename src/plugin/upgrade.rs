@@ -1,0 +1,151 @@
+//! Stored state of any age to the current schema. `host` calls it for each stored resource.
+//!
+//! Core hands over the JSON that it found in state, always, even where the schema version is
+//! the current one: another release of this provider may have written it, with more or fewer
+//! attributes.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+use tf_provider::{
+    AttributePath, Diagnostic, Diagnostics,
+    schema::{Attribute, AttributeType, Schema},
+};
+
+/// JSON that has exactly the attributes of `schema`, from JSON that was stored under schema
+/// version `version`.
+pub fn to_current(
+    schema: &Schema,
+    version: i64,
+    json: &[u8],
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<u8>> {
+    let mut refuse = |detail: String| {
+        diagnostics.add_error(Diagnostic {
+            summary: "The stored state cannot be read".into(),
+            detail: detail.into(),
+            attribute: AttributePath::root(),
+        });
+        None
+    };
+    if version != schema.version {
+        return refuse(format!(
+            "It was written under schema version {version}, and this release of the provider \
+             knows version {}. Use the release that wrote it, or a later one.",
+            schema.version
+        ));
+    }
+    let stored = match serde_json::from_slice(json) {
+        Ok(Value::Object(stored)) => stored,
+        Ok(_) => return refuse("It is not a JSON object. Restore the state from a backup.".into()),
+        Err(error) => {
+            return refuse(format!(
+                "It is not JSON: {error}. Restore the state from a backup, or remove the \
+                 resource from state and import it again."
+            ));
+        }
+    };
+    Some(
+        Value::Object(fit(stored, &schema.block.attributes))
+            .to_string()
+            .into_bytes(),
+    )
+}
+
+/// Every attribute of the schema and no other; what was not stored is null.
+fn fit(
+    mut stored: Map<String, Value>,
+    attributes: &HashMap<String, Attribute>,
+) -> Map<String, Value> {
+    attributes
+        .iter()
+        .map(|(name, attribute)| {
+            let value = stored.remove(name).unwrap_or_default();
+            (name.clone(), fit_value(value, &attribute.attr_type))
+        })
+        .collect()
+}
+
+fn fit_value(value: Value, kind: &AttributeType) -> Value {
+    match (value, kind) {
+        (Value::Object(object), AttributeType::AttributeSingle(attributes)) => {
+            Value::Object(fit(object, attributes))
+        }
+        (
+            Value::Array(items),
+            AttributeType::AttributeList(attributes) | AttributeType::AttributeSet(attributes),
+        ) => items
+            .into_iter()
+            .map(|item| fit_value(item, &AttributeType::AttributeSingle(attributes.clone())))
+            .collect(),
+        (Value::Object(entries), AttributeType::AttributeMap(attributes)) => entries
+            .into_iter()
+            .map(|(key, item)| {
+                (
+                    key,
+                    fit_value(item, &AttributeType::AttributeSingle(attributes.clone())),
+                )
+            })
+            .collect::<Map<_, _>>()
+            .into(),
+        (value, _) => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use tf_provider::{
+        Diagnostics, map,
+        schema::{Attribute, AttributeType, Block, Schema},
+    };
+
+    use super::to_current;
+
+    fn schema() -> Schema {
+        let text = || Attribute {
+            attr_type: AttributeType::String,
+            ..Attribute::default()
+        };
+        let object = AttributeType::AttributeSet(map! { "kind" => text(), "id" => text() });
+        Schema {
+            version: 2,
+            block: Block {
+                attributes: map! {
+                    "name" => text(),
+                    "targets" => Attribute { attr_type: object, ..Attribute::default() },
+                },
+                ..Block::default()
+            },
+        }
+    }
+
+    fn upgraded(version: i64, json: &[u8]) -> Result<Value, String> {
+        let mut diagnostics = Diagnostics::default();
+        match to_current(&schema(), version, json, &mut diagnostics) {
+            Some(json) => Ok(serde_json::from_slice(&json).expect("JSON")),
+            None => Err(diagnostics.errors.remove(0).detail.into_owned()),
+        }
+    }
+
+    #[test]
+    fn attributes_that_came_later_are_null_and_those_that_went_are_dropped() {
+        let stored = json!({"name": "a", "gone": 1, "targets": [{"kind": "group", "old": true}]});
+        assert_eq!(
+            upgraded(2, stored.to_string().as_bytes()),
+            Ok(json!({"name": "a", "targets": [{"kind": "group", "id": null}]}))
+        );
+        assert_eq!(
+            upgraded(2, b"{}"),
+            Ok(json!({"name": null, "targets": null}))
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_in_words() {
+        for (version, json) in [(3, "{}"), (1, "{}"), (2, "[]"), (2, "{"), (2, "")] {
+            let error = upgraded(version, json.as_bytes()).expect_err(json);
+            assert!(error.starts_with("It "), "{error}");
+        }
+    }
+}
