@@ -1,3 +1,9 @@
-//! The emulator of Entra ID and Graph, and what the acceptance tests share.
+//! What the tests of the whole provider, the quick start and `cargo emulator` are made of.
+//!
+//! - [`emulator`]: Entra ID and Microsoft Graph on loopback
+//! - [`cli`]: a real Terraform or OpenTofu in a folder of its own
+//! - [`provider_binary`]: the provider, built from the sources beside
 
+pub mod cli;
 pub mod emulator;
+pub mod provider_binary;

@@ -1,0 +1,74 @@
+//! The provider's binary, built from the sources next to the test that asks for it, so that no test
+//! drives a stale one. Used by every test of the whole provider and by the quick start.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+const NAME: &str = "terraform-provider-intune";
+
+/// The path of the provider's binary; the first call in a process builds it.
+///
+/// # Panics
+/// When cargo cannot build it. The compiler's messages are then on stderr.
+pub fn provider_binary() -> PathBuf {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(build).clone()
+}
+
+fn build() -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    // The whole workspace, as `cargo test --workspace` builds it: with one package alone the
+    // dependencies would get other features, and be built anew.
+    cargo
+        .args([
+            "build",
+            "--workspace",
+            "--bins",
+            "--message-format=json-render-diagnostics",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stderr(Stdio::inherit());
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let output = cargo
+        .output()
+        .expect("cargo, which built this test, can be run");
+    assert!(
+        output.status.success(),
+        "the tests need {NAME}, and {cargo:?} failed ({}): see above",
+        output.status
+    );
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|message| serde_json::from_str(message).ok())
+        .find_map(|message| executable(&message))
+        .unwrap_or_else(|| panic!("{cargo:?} built no {NAME}"))
+}
+
+/// The binary's path, if this message of cargo's is the one about it.
+fn executable(message: &Value) -> Option<PathBuf> {
+    let is_ours = message["target"]["name"] == NAME;
+    is_ours.then(|| message["executable"].as_str().map(PathBuf::from))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_message_about_the_binary() {
+        let message =
+            |name, executable| json!({ "target": { "name": name }, "executable": executable });
+        let library = message(NAME, Value::Null);
+        let binary = message(NAME, "/target/it".into());
+        let other = message("x", "/target/x".into());
+        assert_eq!(executable(&library), None);
+        assert_eq!(executable(&binary), Some("/target/it".into()));
+        assert_eq!(executable(&other), None);
+    }
+}
