@@ -77,7 +77,7 @@ impl Api {
     }
 
     /// GET of one partner. None: there is no partner of that id.
-    pub async fn get(&self, id: &str, limit: Duration) -> Result<Option<Partner>, Error> {
+    pub(super) async fn get(&self, id: &str, limit: Duration) -> Result<Option<Partner>, Error> {
         match self.send(Method::GET, Some(id), None, limit).await {
             Ok(body) => parse(body).map(Some),
             Err(Error::Graph(error)) if error.is_missing_object() => Ok(None),
@@ -86,7 +86,7 @@ impl Api {
     }
 
     /// GET of the collection, page by page.
-    pub async fn list(&self, limit: Duration) -> Result<Vec<Partner>, Error> {
+    pub(super) async fn list(&self, limit: Duration) -> Result<Vec<Partner>, Error> {
         let (client, call) = self.begin(limit)?;
         let partners = client.list(&call, &COLLECTION).await?;
         partners
@@ -96,12 +96,17 @@ impl Api {
     }
 
     /// POST of a new partner.
-    pub async fn create(&self, body: Json, limit: Duration) -> Result<Partner, Error> {
+    pub(super) async fn create(&self, body: Json, limit: Duration) -> Result<Partner, Error> {
         parse(self.send(Method::POST, None, Some(body), limit).await?)
     }
 
     /// PATCH of a partner. Where Graph answers without the object, it is read back.
-    pub async fn update(&self, id: &str, body: Json, limit: Duration) -> Result<Partner, Error> {
+    pub(super) async fn update(
+        &self,
+        id: &str,
+        body: Json,
+        limit: Duration,
+    ) -> Result<Partner, Error> {
         let deadline = Instant::now() + limit;
         let updated = self
             .send(Method::PATCH, Some(id), Some(body), limit)
@@ -114,7 +119,7 @@ impl Api {
     }
 
     /// DELETE of a partner. One that is gone already counts as deleted.
-    pub async fn delete(&self, id: &str, limit: Duration) -> Result<(), Error> {
+    pub(super) async fn delete(&self, id: &str, limit: Duration) -> Result<(), Error> {
         match self.send(Method::DELETE, Some(id), None, limit).await {
             Err(Error::Graph(error)) if error.is_missing_object() => Ok(()),
             answer => answer.map(drop),

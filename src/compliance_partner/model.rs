@@ -27,6 +27,7 @@ const ENTITY_TYPE: &str = "#microsoft.graph.complianceManagementPartner";
 /// A partner as Graph returns it. Properties that are not listed are ignored.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are Graph's")]
 pub struct Partner {
     pub id: String,
     pub display_name: Option<String>,

@@ -90,17 +90,19 @@ pub fn same_assignments(a: &Assignments, b: &Assignments) -> bool {
     let (Value::Value(a), Value::Value(b)) = (a, b) else {
         return a == b;
     };
-    fn known(targets: &[Value<Target>]) -> Option<Vec<&Target>> {
-        let targets = targets
-            .iter()
-            .map(|it| it.as_ref_option().filter(|it| it.is_known()));
-        targets.collect()
-    }
-    let (Some(a), Some(b)) = (known(a), known(b)) else {
+    let (Some(a), Some(b)) = (known_targets(a), known_targets(b)) else {
         return false;
     };
     let covers = |a: &[&Target], b: &[&Target]| b.iter().all(|b| a.iter().any(|a| a.means(b)));
     covers(&a, &b) && covers(&b, &a)
+}
+
+/// The targets, if every part of every one of them is known.
+fn known_targets(targets: &[Value<Target>]) -> Option<Vec<&Target>> {
+    targets
+        .iter()
+        .map(|element| element.as_ref_option().filter(|target| target.is_known()))
+        .collect()
 }
 
 /// Whether both are the same instant, in any spelling.

@@ -45,8 +45,8 @@ impl Operation {
     /// a throttled tenant imposes.
     pub fn default_limit(self) -> Duration {
         match self {
-            Self::Read => Duration::from_secs(5 * 60),
-            Self::Create | Self::Update | Self::Delete => Duration::from_secs(10 * 60),
+            Self::Read => Duration::from_mins(5),
+            Self::Create | Self::Update | Self::Delete => Duration::from_mins(10),
         }
     }
 

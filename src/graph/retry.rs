@@ -165,7 +165,7 @@ mod tests {
     use crate::graph::error::References;
     use time::macros::datetime;
 
-    const LONG: Duration = Duration::from_secs(3600);
+    const LONG: Duration = Duration::from_hours(1);
 
     fn api(status: u16, message: &str, retry_after: Option<u64>) -> Error {
         Error::Api(Box::new(ApiError {

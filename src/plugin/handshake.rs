@@ -148,9 +148,9 @@ mod tests {
 
     #[test]
     fn without_the_cookie_a_person_is_at_the_keyboard() {
-        assert_eq!(read(&[]).unwrap_err(), Refusal::ByHand);
+        assert_eq!(read(&[]).expect_err("a refusal"), Refusal::ByHand);
         assert_eq!(
-            read(&[(COOKIE_NAME, "another plugin's")]).unwrap_err(),
+            read(&[(COOKIE_NAME, "another plugin's")]).expect_err("a refusal"),
             Refusal::ByHand
         );
     }
@@ -166,7 +166,7 @@ mod tests {
         for offered in ["5", "", "16", "7"] {
             let refusal = read(&[(COOKIE_NAME, COOKIE), ("PLUGIN_PROTOCOL_VERSIONS", offered)]);
             assert_eq!(
-                refusal.unwrap_err(),
+                refusal.expect_err("a refusal"),
                 Refusal::Protocol {
                     offered: offered.to_owned()
                 },
@@ -181,7 +181,7 @@ mod tests {
             ("PLUGIN_CLIENT_CERT", "not a PEM"),
             ("PLUGIN_MIN_PORT", "many"),
         ] {
-            let refusal = read(&[(COOKIE_NAME, COOKIE), (name, value)]).unwrap_err();
+            let refusal = read(&[(COOKIE_NAME, COOKIE), (name, value)]).expect_err("a refusal");
             assert!(refusal.to_string().starts_with(name), "{refusal}");
         }
     }

@@ -340,7 +340,7 @@ pub fn read<T>(
 ) -> Option<T> {
     value
         .map_err(|error| {
-            diagnostics.add_error(bug(format!(
+            diagnostics.add_error(bug(&format!(
                 "The {what} that Terraform sent cannot be read: {error}."
             )));
         })
@@ -354,7 +354,7 @@ fn write(value: &impl serde::Serialize, diagnostics: &mut Diagnostics) -> Option
 fn write_private(value: &impl serde::Serialize, diagnostics: &mut Diagnostics) -> Option<Vec<u8>> {
     value::encode(value)
         .map_err(|error| {
-            diagnostics.add_error(bug(format!("A value cannot be encoded: {error}.")));
+            diagnostics.add_error(bug(&format!("A value cannot be encoded: {error}.")));
         })
         .ok()
 }
@@ -371,7 +371,7 @@ fn keep(
 }
 
 /// A diagnostic for what no user can cause.
-pub fn bug(detail: String) -> Diagnostic {
+pub fn bug(detail: &str) -> Diagnostic {
     Diagnostic {
         summary: "The provider has a bug".into(),
         detail: format!("{detail}\n\nState was kept as it was. Please report this.").into(),

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     io::{self, ErrorKind},
-    net::{Ipv4Addr, SocketAddr},
+    net::{self, Ipv4Addr, SocketAddr},
     ops::RangeInclusive,
     path::{Path, PathBuf},
     pin::Pin,
@@ -75,7 +75,7 @@ impl Listener {
     /// # Errors
     /// When no socket can be made.
     #[cfg(unix)]
-    pub async fn bind(parent: Option<&Path>, _ports: RangeInclusive<u16>) -> io::Result<Self> {
+    pub fn bind(parent: Option<&Path>, _ports: RangeInclusive<u16>) -> io::Result<Self> {
         use std::{fs::Permissions, os::unix::fs::PermissionsExt as _};
 
         // A folder that only its owner may enter protects the socket from its first moment,
@@ -102,18 +102,20 @@ impl Listener {
     /// # Errors
     /// When no socket can be made.
     #[cfg(not(unix))]
-    pub async fn bind(_parent: Option<&Path>, ports: RangeInclusive<u16>) -> io::Result<Self> {
-        Self::bind_tcp(ports).await
+    pub fn bind(_parent: Option<&Path>, ports: RangeInclusive<u16>) -> io::Result<Self> {
+        Self::bind_tcp(ports)
     }
 
     #[cfg_attr(
         all(unix, not(test)),
         expect(dead_code, reason = "for platforms without unix sockets")
     )]
-    async fn bind_tcp(ports: RangeInclusive<u16>) -> io::Result<Self> {
+    fn bind_tcp(ports: RangeInclusive<u16>) -> io::Result<Self> {
         for port in ports.clone() {
-            match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            match net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
                 Ok(socket) => {
+                    socket.set_nonblocking(true)?;
+                    let socket = TcpListener::from_std(socket)?;
                     let address = Address::Tcp(socket.local_addr()?);
                     return Ok(Self {
                         socket: Socket::Tcp(socket),
@@ -273,9 +275,7 @@ mod tests {
         use std::{fs, os::unix::fs::PermissionsExt as _};
 
         let parent = tempfile::tempdir().expect("a folder");
-        let listener = Listener::bind(Some(parent.path()), 0..=0)
-            .await
-            .expect("a socket");
+        let listener = Listener::bind(Some(parent.path()), 0..=0).expect("a socket");
         let Address::Unix(path) = listener.address().clone() else {
             panic!("not a unix socket")
         };
@@ -298,11 +298,10 @@ mod tests {
         let taken = Blocking::bind("127.0.0.1:0").expect("a port");
         let port = taken.local_addr().expect("an address").port();
         let error = Listener::bind_tcp(port..=port)
-            .await
             .err()
             .expect("no port is free");
         assert!(error.to_string().contains("in use"), "{error}");
-        let listener = Listener::bind_tcp(0..=0).await.expect("a port");
+        let listener = Listener::bind_tcp(0..=0).expect("a port");
         let Address::Tcp(address) = listener.address() else {
             panic!("not a TCP socket")
         };

@@ -73,7 +73,7 @@ pub async fn serve<P: Offer>(
     let (listener, tls, announcement) = match mode {
         Mode::Plugin => {
             let wish = Handshake::read(|name| std::env::var(name).ok())?;
-            let listener = Listener::bind(wish.socket_dir.as_deref(), wish.ports).await?;
+            let listener = Listener::bind(wish.socket_dir.as_deref(), wish.ports)?;
             let (tls, certificate) = wish
                 .client_certificate
                 .map(tls::server_config)
@@ -84,7 +84,7 @@ pub async fn serve<P: Offer>(
         }
         Mode::Debug => {
             let ports = 0..=0;
-            let listener = Listener::bind(None, ports).await?;
+            let listener = Listener::bind(None, ports)?;
             let reattach = handshake::reattach(source, listener.address(), std::process::id());
             let hint = "Provider started. To attach Terraform, set the variable below in its \
                         environment. Ctrl-C ends the provider.";

@@ -119,13 +119,13 @@ async fn guarded<T>(
         Ok(result) => result,
         Err(panic) => {
             let message = panic_message(panic.as_ref());
-            diagnostics.add_error(host::bug(format!("It panicked in {rpc}: {message}.")));
+            diagnostics.add_error(host::bug(&format!("It panicked in {rpc}: {message}.")));
             None
         }
     };
     if result.is_none() && diagnostics.errors.is_empty() {
         error!(rpc, name, "no result and no error");
-        diagnostics.add_error(host::bug(format!("{rpc} returned nothing, and no error.")));
+        diagnostics.add_error(host::bug(&format!("{rpc} returned nothing, and no error.")));
     }
     let (errors, warnings) = (diagnostics.errors.len(), diagnostics.warnings.len());
     let duration = format!("{:?}", began.elapsed());
@@ -181,14 +181,16 @@ impl<P: Offer> provider_server::Provider for Service<P> {
         &self,
         _request: Request<get_resource_identity_schemas::Request>,
     ) -> Answer<get_resource_identity_schemas::Response> {
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(
+            get_resource_identity_schemas::Response::default(),
+        ))
     }
 
     async fn get_functions(
         &self,
         _request: Request<get_functions::Request>,
     ) -> Answer<get_functions::Response> {
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(get_functions::Response::default()))
     }
 
     async fn validate_provider_config(
@@ -419,6 +421,6 @@ impl<P: Offer> provider_server::Provider for Service<P> {
     ) -> Answer<stop_provider::Response> {
         debug!("asked to stop");
         self.context.stop();
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(stop_provider::Response::default()))
     }
 }

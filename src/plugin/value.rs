@@ -82,7 +82,7 @@ pub fn decode_private<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Erro
     decode_msgpack(if bytes.is_empty() { NIL } else { bytes })
 }
 
-/// Encodes a value: objects as maps by attribute name, unknown as `d4 00 00`.
+/// Encodes a value: objects as maps by attribute name, unknown as an extension of type 0.
 pub fn encode(value: &impl Serialize) -> Result<Vec<u8>, rmp_serde::encode::Error> {
     rmp_serde::to_vec_named(value)
 }
@@ -121,5 +121,179 @@ fn check_extensions(value: &ValueRef<'_>) -> Result<(), Error> {
             check_extensions(value)
         }),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, option, prelude::*};
+    use serde::{Deserialize, Serialize};
+    use tf_provider::value::Value;
+
+    use super::{
+        DynamicValue, Error, MAX_DEPTH, MAX_REFINEMENT, decode, decode_nullable, decode_private,
+        dynamic, encode, is_null, null,
+    };
+
+    /// One of each kind of attribute.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Sample {
+        text: Value<String>,
+        flag: Value<bool>,
+        set: Value<Vec<Value<Element>>>,
+    }
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Element {
+        id: Value<String>,
+    }
+
+    fn value<T: Clone + std::fmt::Debug + 'static>(
+        known: impl Strategy<Value = T> + 'static,
+    ) -> impl Strategy<Value = Value<T>> {
+        option::of(option::of(known)).prop_map(|value| match value {
+            Some(Some(value)) => Value::Value(value),
+            Some(None) => Value::Unknown,
+            None => Value::Null,
+        })
+    }
+
+    fn sample() -> impl Strategy<Value = Sample> {
+        let element = value(".*").prop_map(|id| Element { id });
+        (
+            value(".*"),
+            value(any::<bool>()),
+            value(vec(value(element), 0..4)),
+        )
+            .prop_map(|(text, flag, set)| Sample { text, flag, set })
+    }
+
+    fn bytes(sample: &Sample) -> Vec<u8> {
+        encode(sample).expect("it encodes")
+    }
+
+    fn read(msgpack: &[u8]) -> Result<Sample, Error> {
+        decode(Some(&dynamic(msgpack.to_vec())))
+    }
+
+    /// An object of which only `text` is of interest.
+    fn with_text(text: &[u8]) -> Vec<u8> {
+        let mut object = vec![0x83, 0xa4];
+        object.extend_from_slice(b"text");
+        object.extend_from_slice(text);
+        object.extend_from_slice(b"\xa4flag\xc0\xa3set\xc0");
+        object
+    }
+
+    #[test]
+    fn unknown_is_an_extension_and_read_with_refinements() {
+        let sample = Sample {
+            text: Value::Unknown,
+            flag: Value::Null,
+            set: Value::Null,
+        };
+        // An extension of type 0. Core writes one byte of data, which means nothing.
+        assert_eq!(bytes(&sample), with_text(&[0xc7, 0x00, 0x00]));
+        for unknown in [
+            &b"\xd4\x00\x00"[..],
+            b"\xc7\x03\x0c\x81\x01\xc3",
+            b"\xc7\x00\x00",
+        ] {
+            assert!(
+                read(&with_text(unknown)).is_ok_and(|it| it.text.is_unknown()),
+                "{unknown:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_value_is_null() {
+        let json = |json: &[u8]| DynamicValue {
+            msgpack: vec![],
+            json: json.to_vec(),
+        };
+        for value in [
+            None,
+            Some(&null()),
+            Some(&json(b"")),
+            Some(&json(b" null ")),
+        ] {
+            assert!(is_null(value), "{value:?}");
+            assert!(
+                matches!(decode::<Sample>(value), Err(Error::Null)),
+                "{value:?}"
+            );
+            assert_eq!(
+                decode_nullable::<Value<String>>(value).expect("null"),
+                Value::Null
+            );
+        }
+        assert_eq!(
+            decode_private::<Value<String>>(b"").expect("null"),
+            Value::Null
+        );
+    }
+
+    #[test]
+    fn json_is_read_too() {
+        let json = DynamicValue {
+            msgpack: vec![],
+            json: br#"{"text": "a", "flag": null, "set": [{"id": null}]}"#.to_vec(),
+        };
+        let sample: Sample = decode(Some(&json)).expect("a sample");
+        assert_eq!(sample.text, Value::Value("a".to_owned()));
+    }
+
+    #[test]
+    fn what_the_protocol_does_not_have_is_refused() {
+        let deep = [vec![0x91; MAX_DEPTH + 1], vec![0xc0]].concat();
+        let long = [&[0xc8, 0x04, 0x01, 0x0c][..], &[0; MAX_REFINEMENT + 1]].concat();
+        let null = Sample {
+            text: Value::Null,
+            flag: Value::Null,
+            set: Value::Null,
+        };
+        let trailing = [bytes(&null), vec![0xc0]].concat();
+        let refused = [
+            (with_text(b"\xd4\x01\x00"), "an extension of type 1"),
+            (with_text(&long), "a refinement of 1025 bytes"),
+            (with_text(&deep), "not MessagePack"),
+            (trailing, "1 bytes follow"),
+            (b"\x80".to_vec(), "does not fit the schema"),
+            (b"\x93\xc0\xc0".to_vec(), "not MessagePack"),
+            (with_text(b"\x01"), "does not fit the schema"),
+            (b"\xdf\xff\xff\xff\xff".to_vec(), "not MessagePack"),
+        ];
+        for (bytes, words) in refused {
+            let error = read(&bytes).expect_err(words).to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_survives_the_wire(sample in sample()) {
+            prop_assert_eq!(read(&bytes(&sample)).expect("a sample"), sample);
+        }
+
+        #[test]
+        fn no_bytes_are_a_panic(bytes in vec(any::<u8>(), 0..200)) {
+            let _ = read(&bytes);
+        }
+
+        #[test]
+        fn a_broken_value_is_an_error_or_another_value_and_no_panic(
+            sample in sample(),
+            place in any::<prop::sample::Index>(),
+            byte in any::<u8>(),
+        ) {
+            let mut bytes = bytes(&sample);
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+            let _ = read(&bytes);
+            bytes.truncate(place);
+            prop_assert!(read(&bytes).is_err(), "half a value is none");
+        }
     }
 }

@@ -110,7 +110,7 @@ async fn read_request(stream: &mut TcpStream) -> String {
 
 fn call() -> Call {
     Call {
-        deadline: tokio::time::Instant::now() + Duration::from_secs(60),
+        deadline: tokio::time::Instant::now() + Duration::from_mins(1),
         stop: CancellationToken::new(),
     }
 }
