@@ -7,6 +7,7 @@
 //! - [`state`]: what Terraform stores of a partner
 //! - [`model`]: the Graph object, to and from state
 //! - [`plan`]: pure: prior and configuration to the planned state
+//! - [`compare`]: pure: what differs between two partners
 //! - [`validate`]: pure: what is wrong with a configuration
 //! - [`date_time`]: pure: one instant in its many spellings
 //! - [`timeouts`]: how long an operation may take
@@ -14,6 +15,7 @@
 //! - [`api`]: the five requests of a partner
 
 mod api;
+mod compare;
 mod data_source;
 mod date_time;
 mod model;

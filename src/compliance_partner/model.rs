@@ -13,8 +13,8 @@ use serde_json::{Map, Value as Json, json};
 use tf_provider::value::Value;
 
 use super::{
+    compare::changed_attributes,
     date_time::same_instant,
-    plan::{same_assignments, same_date_time},
     state::{Assignments, Attributes, Platform, Target, TargetType},
 };
 
@@ -137,47 +137,6 @@ pub fn patch_body(
             unmodelled,
         )
     })
-}
-
-/// The attributes of the remote object that are known in the plan and mean something else
-/// than `other` says.
-pub fn changed_attributes(other: &Attributes, planned: &Attributes) -> Vec<&'static str> {
-    let mut changed = Vec::new();
-    let mut compare = |attribute, is_known: bool, same: bool| {
-        if is_known && !same {
-            changed.push(attribute);
-        }
-    };
-    compare(
-        "display_name",
-        planned.display_name.is_value(),
-        planned.display_name == other.display_name,
-    );
-    for platform in Platform::ALL {
-        let (ours, theirs) = (planned.onboarded(platform), other.onboarded(platform));
-        compare(
-            platform.onboarded_attribute(),
-            ours.is_value(),
-            ours == theirs,
-        );
-        let (ours, theirs) = (planned.assignments(platform), other.assignments(platform));
-        let same = same_assignments(ours, theirs);
-        compare(platform.assignments_attribute(), ours.is_value(), same);
-    }
-    compare(
-        "partner_state",
-        planned.partner_state.is_value(),
-        planned.partner_state == other.partner_state,
-    );
-    compare(
-        "last_heartbeat_date_time",
-        planned.last_heartbeat_date_time.is_value(),
-        same_date_time(
-            &planned.last_heartbeat_date_time,
-            &other.last_heartbeat_date_time,
-        ),
-    );
-    changed
 }
 
 fn body(planned: &Attributes, wanted: impl Fn(&str) -> bool, unmodelled: &Unmodelled) -> Json {

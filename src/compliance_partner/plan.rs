@@ -11,9 +11,8 @@
 use tf_provider::value::Value;
 
 use super::{
-    date_time::same_instant,
-    model::changed_attributes,
-    state::{Assignments, Attributes, Platform, Target, Text},
+    compare::{changed_attributes, same_assignments, same_date_time},
+    state::{Attributes, Platform},
 };
 
 /// The plan of a new partner: what is not configured is for Graph to say.
@@ -84,40 +83,11 @@ fn may_change(prior: &Attributes, planned: &Attributes) -> bool {
     unknown || !changed_attributes(prior, planned).is_empty()
 }
 
-/// Whether both name the same targets, in any order and spelling. What is not yet known is
-/// the same as nothing.
-pub fn same_assignments(a: &Assignments, b: &Assignments) -> bool {
-    let (Value::Value(a), Value::Value(b)) = (a, b) else {
-        return a == b;
-    };
-    let (Some(a), Some(b)) = (known_targets(a), known_targets(b)) else {
-        return false;
-    };
-    let covers = |a: &[&Target], b: &[&Target]| b.iter().all(|b| a.iter().any(|a| a.means(b)));
-    covers(&a, &b) && covers(&b, &a)
-}
-
-/// The targets, if every part of every one of them is known.
-fn known_targets(targets: &[Value<Target>]) -> Option<Vec<&Target>> {
-    targets
-        .iter()
-        .map(|element| element.as_ref_option().filter(|target| target.is_known()))
-        .collect()
-}
-
-/// Whether both are the same instant, in any spelling.
-pub fn same_date_time(a: &Text, b: &Text) -> bool {
-    match (a, b) {
-        (Value::Value(a), Value::Value(b)) => same_instant(a, b),
-        (a, b) => a == b,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tf_provider::value::Value;
 
-    use super::{Attributes, Target, create, update};
+    use super::{super::state::Target, Attributes, create, update};
 
     fn group(id: Value<&str>) -> Value<Target> {
         Value::Value(Target {

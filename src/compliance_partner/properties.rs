@@ -7,7 +7,8 @@ use tf_provider::value::Value;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use super::{
-    model::{Partner, changed_attributes, patch_body, post_body},
+    compare::changed_attributes,
+    model::{Partner, patch_body, post_body},
     plan,
     state::{Assignments, Attributes, Platform, Target, TargetType},
     validate::PARTNER_STATES,

@@ -10,7 +10,8 @@ use tf_provider::{
 
 use super::{
     api::Api,
-    model::{Partner, Unmodelled, changed_attributes, patch_body, post_body},
+    compare::changed_attributes,
+    model::{Partner, Unmodelled, patch_body, post_body},
     plan, report, schema,
     state::{Attributes, State},
     timeouts::{Operation, limit},

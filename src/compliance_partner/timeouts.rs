@@ -6,16 +6,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tf_provider::value::Value;
 
-use super::state::Text;
-
 /// The `timeouts` attribute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timeouts {
-    pub create: Text,
-    pub read: Text,
-    pub update: Text,
-    pub delete: Text,
+    pub create: Value<String>,
+    pub read: Value<String>,
+    pub update: Value<String>,
+    pub delete: Value<String>,
 }
 
 /// An operation that has a limit.
@@ -50,7 +48,7 @@ impl Operation {
         }
     }
 
-    fn setting(self, timeouts: &Timeouts) -> &Text {
+    fn setting(self, timeouts: &Timeouts) -> &Value<String> {
         match self {
             Self::Create => &timeouts.create,
             Self::Read => &timeouts.read,
