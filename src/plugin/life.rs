@@ -1,11 +1,16 @@
 //! Signals, the parent's death, the end of the process. Called by `serve`.
 
-use std::{future, time::Duration};
+use std::future;
+#[cfg(unix)]
+use std::time::Duration;
 
-use tokio::{signal, time};
+use tokio::signal;
+#[cfg(unix)]
+use tokio::time;
 use tracing::warn;
 
 /// How often to look whether the parent is still there.
+#[cfg(unix)]
 const PARENT_CHECK: Duration = Duration::from_secs(1);
 
 /// Ignores Ctrl-C for as long as the future is polled: the signal reaches the whole process
@@ -27,23 +32,32 @@ pub async fn interrupted() {
     }
 }
 
-/// Completes when the process that started this one is gone: nobody is left to serve, and no
-/// orphan shall keep credentials in memory.
-#[cfg(unix)]
-pub async fn orphaned() {
-    use std::os::unix::process::parent_id;
-
-    let parent = parent_id();
-    let mut tick = time::interval(PARENT_CHECK);
-    while parent_id() == parent {
-        tick.tick().await;
-    }
+/// The process that started this one.
+pub struct Parent {
+    #[cfg(unix)]
+    id: u32,
 }
 
-/// Completes when the process that started this one is gone. Without unix's process tree the
-/// only sign is that its end of the standard streams is closed, which cannot be waited for.
-#[cfg(not(unix))]
-pub async fn orphaned() {
-    let _ = (PARENT_CHECK, time::interval);
-    future::pending().await
+impl Parent {
+    /// Who it is now. To be asked first of all: once it is gone, another process is the parent.
+    pub fn current() -> Self {
+        Self {
+            #[cfg(unix)]
+            id: std::os::unix::process::parent_id(),
+        }
+    }
+
+    /// Completes when it is gone: nobody is left to serve, and no orphan shall keep credentials
+    /// in memory. Where there is no process tree to ask it never does.
+    pub async fn gone(self) {
+        #[cfg(unix)]
+        {
+            let mut tick = time::interval(PARENT_CHECK);
+            while std::os::unix::process::parent_id() == self.id {
+                tick.tick().await;
+            }
+        }
+        #[cfg(not(unix))]
+        future::pending().await
+    }
 }

@@ -21,7 +21,7 @@ use super::{
     },
     handshake::{self, Handshake, Refusal},
     host::Offer,
-    life,
+    life::{self, Parent},
     listen::Listener,
     service::Service,
     side_services::{Broker, Controller, Stdio},
@@ -69,6 +69,7 @@ pub async fn serve<P: Offer>(
     provider: P,
     context: Context,
 ) -> Result<ExitCode, Error> {
+    let parent = Parent::current();
     tls::install_crypto();
     let (listener, tls, announcement) = match mode {
         Mode::Plugin => {
@@ -127,7 +128,7 @@ pub async fn serve<P: Offer>(
 
     tokio::select! {
         ended = server => ended?,
-        () = end(mode, shutdown) => {}
+        () = end(mode, shutdown, parent) => {}
     }
     // The process ends at once; what the socket leaves in the file system goes first.
     drop(folder);
@@ -135,7 +136,7 @@ pub async fn serve<P: Offer>(
 }
 
 /// Completes when the process must go whatever the server is still doing.
-async fn end(mode: Mode, shutdown: CancellationToken) {
+async fn end(mode: Mode, shutdown: CancellationToken, parent: Parent) {
     let overdue = async {
         shutdown.cancelled().await;
         time::sleep(FAREWELL).await;
@@ -143,7 +144,7 @@ async fn end(mode: Mode, shutdown: CancellationToken) {
     match mode {
         Mode::Plugin => tokio::select! {
             () = overdue => debug!("a call was still running at the end"),
-            () = life::orphaned() => error!("the process that started this one is gone"),
+            () = parent.gone() => error!("the process that started this one is gone"),
             () = life::ignore_interrupts() => {}
         },
         Mode::Debug => life::interrupted().await,
