@@ -424,3 +424,6 @@ impl<P: Offer> provider_server::Provider for Service<P> {
         Ok(Response::new(stop_provider::Response::default()))
     }
 }
+
+#[cfg(test)]
+mod tests;
