@@ -104,7 +104,8 @@ const ENVIRONMENT: Setting = Setting {
 const TENANT_ID: Setting = Setting {
     name: "tenant_id",
     variable: "ARM_TENANT_ID",
-    description: "The id of the tenant, or one of its domain names.",
+    description: "The id of the tenant, or one of its domain names. Needed by the first request, as are \
+                  `client_id` and `client_secret`.",
     sensitive: false,
     of: |config| &config.tenant_id,
 };
@@ -126,14 +127,15 @@ const GRAPH_ENDPOINT: Setting = Setting {
     name: "graph_endpoint",
     variable: "INTUNE_GRAPH_ENDPOINT",
     description: "Another host for Microsoft Graph than the one of `environment`, as \
-                  `https://HOST`: a proxy, a private cloud, an emulator.",
+                  `https://HOST` or `https://HOST:PORT`: a proxy, a private cloud, an emulator.",
     sensitive: false,
     of: |config| &config.graph_endpoint,
 };
 const AUTHORITY_HOST: Setting = Setting {
     name: "authority_host",
     variable: "AZURE_AUTHORITY_HOST",
-    description: "Another host for signing in than the one of `environment`, as `https://HOST`.",
+    description: "Another host for signing in than the one of `environment`, as \
+                  `https://HOST` or `https://HOST:PORT`.",
     sensitive: false,
     of: |config| &config.authority_host,
 };
@@ -173,8 +175,9 @@ impl Setting {
                 let Self { name, variable, .. } = self;
                 diagnostics.add_error(Diagnostic {
                     summary: format!("Invalid {name}").into(),
+                    // Not the value itself: an endpoint may carry a password, and `problem` tells what may be told.
                     detail: format!(
-                        "{name} = {value:?} (in the provider block, or from {variable}): {problem}"
+                        "{name} (in the provider block, or from {variable}): {problem}."
                     )
                     .into(),
                     attribute: AttributePath::new(*name),
@@ -194,7 +197,7 @@ fn settings(
     let cloud = ENVIRONMENT.parse(&value(&ENVIRONMENT), diagnostics, |name| {
         name.parse::<Cloud>().map_err(|_| {
             format!(
-                "there is no such cloud. Use {}.",
+                "there is no cloud {name:?}. Use {}",
                 one_of(&Cloud::NAMES, '"')
             )
         })

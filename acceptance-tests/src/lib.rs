@@ -4,8 +4,12 @@
 //! - [`cli`]: a real Terraform or OpenTofu in a folder of its own
 //! - [`provider_binary`]: the provider, built from the sources beside
 //! - [`core`]: what Terraform core is to a plugin, for tests of the protocol itself
+//! - [`quickstart`]: the life of a partner, told step by step
+//! - [`docs`]: the registry's pages, generated from the provider's schema
 
 pub mod cli;
 pub mod core;
+pub mod docs;
 pub mod emulator;
 pub mod provider_binary;
+pub mod quickstart;

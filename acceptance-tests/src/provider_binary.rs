@@ -1,6 +1,7 @@
 //! The provider's binary, built from the sources next to the test that asks for it, so that no test
 //! drives a stale one. Used by every test of the whole provider and by the quick start.
 
+use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -31,6 +32,14 @@ fn build() -> PathBuf {
         ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stderr(Stdio::inherit());
+    // What the cargo that runs this test says of it would be taken for ring's own: its build script
+    // looks at these, and ring would be built anew each time, with all that depends on it.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(name);
+        }
+    }
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }

@@ -41,6 +41,7 @@ impl DataSource for CompliancePartnerDataSource {
             (Value::Null, Value::Null) => "Neither is set",
             (Value::Value(_), Value::Value(_)) => "Both are set",
             _ => {
+                validate::id(&config.id, diagnostics);
                 validate::display_name(&config.display_name, diagnostics);
                 return Some(());
             }

@@ -71,12 +71,28 @@ pub fn kept(
     attribute(
         diagnostics,
         name,
-        format!("Graph kept {name} = {returned}"),
+        format!("Graph kept {name} = {}", hcl(returned)),
         format!(
-            "The plan has {name} = {sent}. Graph accepted the request and returned the partner \
-             with {returned}. State holds what Graph returned.\n\n{next}"
+            "The plan has {name} = {}. Graph accepted the request, and returned the partner \
+             with the value above. State holds what Graph returned.\n\n{next}",
+            hcl(sent)
         ),
     );
+}
+
+/// A value as it would stand in a configuration.
+fn hcl(value: &Json) -> String {
+    match value {
+        Json::Array(items) => {
+            format!("[{}]", items.iter().map(hcl).collect::<Vec<_>>().join(", "))
+        }
+        Json::Object(object) => {
+            let set = object.iter().filter(|(_, value)| !value.is_null());
+            let set = set.map(|(name, value)| format!("{name} = {}", hcl(value)));
+            format!("{{ {} }}", set.collect::<Vec<_>>().join(", "))
+        }
+        plain => plain.to_string(),
+    }
 }
 
 /// Adds an error that no request has to do with. `tried` completes "Cannot …".

@@ -262,12 +262,12 @@ impl Resource for CompliancePartner {
 
     async fn import<'a>(&self, diagnostics: &mut Diagnostics, id: String) -> Option<Stored> {
         let id = match id.strip_prefix(NAME_PREFIX) {
-            Some(name) => self.find_by_name(diagnostics, name).await?.id,
-            None if is_id(&id) => id,
-            None => {
+            Some(name) if !name.trim().is_empty() => self.find_by_name(diagnostics, name).await?.id,
+            None if validate::is_id(&id) => id,
+            _ => {
                 let problem = format!(
                     "{id:?} is not an import id. Give the id of the partner, or \
-                     {NAME_PREFIX}NAME with the name that the admin centre shows."
+                     {NAME_PREFIX}NAME with the name that the admin center shows."
                 );
                 report::problem(diagnostics, "import a compliance partner", problem);
                 return None;
@@ -283,11 +283,6 @@ impl Resource for CompliancePartner {
             Value::Null,
         ))
     }
-}
-
-/// Whether a text can stand as the last segment of a URL's path.
-fn is_id(text: &str) -> bool {
-    !text.trim().is_empty() && text != "." && text != ".."
 }
 
 /// The partner by its name and, where it has one, its id.

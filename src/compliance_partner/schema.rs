@@ -116,7 +116,7 @@ fn partner(name: AttributeConstraint, rest: AttributeConstraint) -> Attributes {
         "display_name",
         AttributeType::String,
         name,
-        "The name of the partner, as the admin centre shows it.".to_owned(),
+        "The name of the partner, as the admin center shows it.".to_owned(),
     );
     for platform in Platform::ALL {
         put(
@@ -134,7 +134,8 @@ fn partner(name: AttributeConstraint, rest: AttributeConstraint) -> Attributes {
             AttributeType::AttributeSet(target(is_managed)),
             rest.clone(),
             format!(
-                "Who enrolls {} devices through the partner.{}",
+                "Who enrolls {} devices through the partner. Where a group is both included and \
+                 excluded, the exclusion wins.{}",
                 platform.name(),
                 unless_set("Left out, it is not managed; `[]` means nobody.")
             ),
@@ -177,11 +178,7 @@ fn target(is_managed: bool) -> Attributes {
     let kind = attribute(
         AttributeType::String,
         constraints.0,
-        format!(
-            "What the target is: {}. Where a group is both included and excluded, the exclusion \
-             wins.",
-            one_of(&names, '`')
-        ),
+        format!("What the target is: {}.", one_of(&names, '`')),
     );
     let id = |name: &str, what: &str| {
         let kinds = TargetType::ALL
@@ -192,7 +189,7 @@ fn target(is_managed: bool) -> Attributes {
             AttributeType::String,
             constraints.1.clone(),
             format!(
-                "The id of the {what}: for {}, and no other type.",
+                "The id of the {what}. Goes with the type {}, and with no other.",
                 one_of(&kinds, '`')
             ),
         )
@@ -211,7 +208,7 @@ fn timeouts() -> Attribute {
     let limits = Operation::ALL.into_iter().map(|operation| {
         let minutes = operation.default_limit().as_secs() / 60;
         let description = format!(
-            "How long to {} may take, waits for a throttled tenant included. Default: `{minutes}m`.",
+            "How long to wait for the {} of a partner, throttling by Graph included. Default: `{minutes}m`.",
             operation.name()
         );
         (operation.name().to_owned(), attribute(AttributeType::String, Optional, description))

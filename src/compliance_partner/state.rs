@@ -71,7 +71,7 @@ impl Attributes {
         }
     }
 
-    /// Who enrols devices of a platform through the partner.
+    /// Who enrolls devices of a platform through the partner.
     pub fn assignments(&self, platform: Platform) -> &Assignments {
         match platform {
             Platform::Android => &self.android_enrollment_assignments,
@@ -120,7 +120,7 @@ impl Platform {
         }
     }
 
-    /// The attribute that says who enrols through the partner.
+    /// The attribute that says who enrolls through the partner.
     pub fn assignments_attribute(self) -> &'static str {
         match self {
             Self::Android => "android_enrollment_assignments",

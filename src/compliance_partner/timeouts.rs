@@ -71,17 +71,16 @@ pub fn limit(timeouts: &Value<Timeouts>, operation: Operation) -> Duration {
         .as_ref_option()
         .and_then(|timeouts| timeouts.setting(operation))
         // Validation refused everything that cannot be read, long before.
-        .and_then(|text| parse(text).ok())
+        .and_then(parse)
         .unwrap_or(operation.default_limit())
 }
 
-/// Reads a duration such as `90s`, `5m` or `1h30m`. What is wrong is said in words.
-pub fn parse(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("no operation can finish in no time".to_owned()),
-        Ok(duration) => Ok(duration),
-        Err(error) => Err(error.to_string()),
-    }
+/// Reads a duration such as `90s`, `5m` or `1h30m`. None: it is none, or it is zero, in which
+/// no operation can finish.
+pub fn parse(text: &str) -> Option<Duration> {
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|duration| !duration.is_zero())
 }
 
 #[cfg(test)]
@@ -95,10 +94,10 @@ mod tests {
     #[test]
     fn durations_are_read_as_people_write_them() {
         for (text, seconds) in [("90s", 90), ("5m", 300), ("1h30m", 5_400), ("2h", 7_200)] {
-            assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
+            assert_eq!(parse(text), Some(Duration::from_secs(seconds)), "{text}");
         }
         for text in ["", "5", "five minutes", "-5m", "0s", "5 parsecs"] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(parse(text).is_none(), "{text}");
         }
     }
 

@@ -48,21 +48,43 @@ pub fn config(
     if let Value::Value(heartbeat) = &config.last_heartbeat_date_time {
         last_heartbeat(heartbeat, diagnostics);
     }
-    if let Value::Value(limits) = timeouts {
+    if let Value::Value(timeouts) = timeouts {
         for operation in Operation::ALL {
-            if let Some(Err(problem)) = limits.setting(operation).map(timeouts::parse) {
+            let Some(limit) = timeouts.setting(operation) else {
+                continue;
+            };
+            if timeouts::parse(limit).is_none() {
                 error(
                     diagnostics,
                     "timeouts",
                     format!(
-                        "timeouts.{} = {:?} is not a duration: {problem}. Write a number and a \
-                         unit, such as \"90s\", \"5m\" or \"1h30m\".",
-                        operation.name(),
-                        limits.setting(operation).unwrap_or_default(),
+                        "timeouts.{} = {limit:?} is not a duration longer than zero. Write \
+                         numbers with their units, such as \"90s\", \"5m\" or \"1h30m\".",
+                        operation.name()
                     ),
                 );
             }
         }
+    }
+}
+
+/// Whether a text can stand as the last segment of a URL's path.
+pub fn is_id(text: &str) -> bool {
+    !text.trim().is_empty() && text != "." && text != ".."
+}
+
+/// An id must name a partner: an empty one would name the whole collection.
+pub fn id(id: &Text, diagnostics: &mut Diagnostics) {
+    if let Value::Value(id) = id
+        && !is_id(id)
+    {
+        error(
+            diagnostics,
+            "id",
+            format!(
+                "{id:?} is not the id of a partner. Give the one that Graph shows, or the display_name."
+            ),
+        );
     }
 }
 
@@ -75,7 +97,7 @@ pub fn display_name(name: &Text, diagnostics: &mut Diagnostics) {
         error(
             diagnostics,
             "display_name",
-            format!("{name:?} is empty. Give the partner the name that the admin centre shows."),
+            format!("{name:?} is blank. Give the partner the name that the admin center shows."),
         );
     }
 }

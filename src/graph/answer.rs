@@ -161,7 +161,7 @@ fn refusal(asked: &Asked<'_>, head: &Head, bytes: &[u8]) -> Error {
         ),
         _ if bytes.is_empty() => "the answer is empty.".into(),
         _ => format!(
-            "the answer ({}) has not the form of Graph's errors: {}",
+            "the answer ({}) is not in the form of Graph's errors: {}",
             head.content_type,
             excerpt(bytes)
         ),

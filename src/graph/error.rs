@@ -291,8 +291,8 @@ fn advice_on_status(status: u16) -> Option<&'static str> {
         ),
         403 => Some(
             "Grant the application DeviceManagementConfiguration.ReadWrite.All or \
-             DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph) with admin \
-             consent, and check that the tenant has an active Intune licence.",
+             DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; for reading alone, \
+             the .Read.All of either) with admin consent, and check that the tenant has an active Intune license.",
         ),
         429 => Some(
             "Graph limits the requests of an application and of a tenant. Try again later, with fewer requests at the \

@@ -203,8 +203,8 @@ mod tests {
     fn the_reattach_value_is_what_core_parses() {
         let address = Address::Unix("/tmp/x/provider".into());
         insta::assert_snapshot!(
-            reattach("registry.terraform.io/intune-partner/intune", &address, 7),
-            @r#"{"registry.terraform.io/intune-partner/intune":{"Addr":{"Network":"unix","String":"/tmp/x/provider"},"Pid":7,"Protocol":"grpc","ProtocolVersion":6,"Test":true}}"#
+            reattach("registry.example/names/thing", &address, 7),
+            @r#"{"registry.example/names/thing":{"Addr":{"Network":"unix","String":"/tmp/x/provider"},"Pid":7,"Protocol":"grpc","ProtocolVersion":6,"Test":true}}"#
         );
     }
 }

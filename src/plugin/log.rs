@@ -187,11 +187,10 @@ mod tests {
 
     #[test]
     fn an_event_is_one_hclog_line() {
-        let lines =
-            lines(|| warn!(target: "graph", attempt = 2, wait = "3s", "waiting\nfor Graph"));
+        let lines = lines(|| warn!(target: "client", attempt = 2, wait = "3s", "waiting\nfor it"));
         insta::assert_snapshot!(
             lines.join("\n"),
-            @r#"{"@level":"warn","@message":"waiting\nfor Graph","@module":"provider.graph","@timestamp":"2026-11-24T15:30:00.500000Z","attempt":2,"wait":"3s"}"#
+            @r#"{"@level":"warn","@message":"waiting\nfor it","@module":"provider.client","@timestamp":"2026-11-24T15:30:00.500000Z","attempt":2,"wait":"3s"}"#
         );
     }
 

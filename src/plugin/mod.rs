@@ -1,6 +1,6 @@
 //! Terraform's side: everything that makes this process a plugin.
 //!
-//! `main` calls [`serve`]; `service` and `host` call back into ordinary
+//! `main` calls [`serve()`]; `service` and `host` call back into ordinary
 //! [`tf_provider::Resource`] and [`tf_provider::DataSource`] implementations. Nothing here
 //! knows what the provider manages.
 //!

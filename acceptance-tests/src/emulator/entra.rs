@@ -132,6 +132,11 @@ impl Directory {
         }
     }
 
+    /// Every token handed out so far.
+    pub(super) fn tokens(&self) -> Vec<String> {
+        self.tokens.keys().cloned().collect()
+    }
+
     pub(super) fn expire_tokens(&mut self) {
         for token in self.tokens.values_mut() {
             token.expires = Instant::now();

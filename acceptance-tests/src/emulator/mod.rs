@@ -223,6 +223,12 @@ impl Emulator {
         lock(&self.world.directory).expire_tokens();
     }
 
+    /// Every token handed out so far, for tests that look for them where they must not be.
+    #[must_use]
+    pub fn access_tokens(&self) -> Vec<String> {
+        lock(&self.world.directory).tokens()
+    }
+
     /// The partners of a tenant as they are stored, without what a read would do to them.
     ///
     /// # Panics

@@ -56,9 +56,17 @@ fn required(settings: &Settings) -> Result<(&str, &str, &Secret), Error> {
     .collect();
     Err(Error::Settings(format!(
         "Signing in with a client secret needs {}, which {} not set.",
-        missing.join(" and "),
+        listed(&missing),
         if missing.len() == 1 { "is" } else { "are" }
     )))
+}
+
+/// `a`, `a and b`, or `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,118 @@
+//! Graph answers a write in another way than the documentation says.
+
+use acceptance_tests::emulator::Effect;
+use serde_json::json;
+
+use crate::fixture::{PARTNER, Session, TOKEN, get, partner, patch};
+use crate::messages::errors;
+
+const FLEET: &str = "display_name = \"Fleet\"\nios_onboarded = false";
+const FLEET_ON_IOS: &str = "display_name = \"Fleet\"\nios_onboarded = true";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_property_that_graph_keeps_on_update_is_named_and_planned_again() {
+    let session = Session::with_applied(FLEET).await;
+    session.configure(&partner(FLEET_ON_IOS));
+    session.fail("PATCH", Effect::IgnoreProperty("iosOnboarded".to_owned()));
+    let run = session.run(&["apply", "-auto-approve", "-json"]).await;
+    insta::assert_snapshot!(errors(&run, &session), @r#"
+    error: Graph kept ios_onboarded = false
+    in resource "intune_compliance_partner" "it": ios_onboarded = true
+    The plan has ios_onboarded = true. Graph accepted the request and returned the partner with false. State holds what Graph returned.
+
+    Plan again to see what is left to do. If the service decides the attribute by itself, leave it out of the configuration.
+    "#);
+
+    assert_eq!(session.state(PARTNER)["ios_onboarded"], false);
+    let plan = session.plan().await;
+    assert_eq!(plan.changes(), [format!("update {PARTNER}")]);
+    assert_eq!(plan.after("ios_onboarded"), true);
+    session.apply_saved_plan().await;
+    assert_eq!(session.state(PARTNER)["ios_onboarded"], true);
+    session.assert_no_changes().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_property_that_graph_keeps_on_create_is_explained_and_the_partner_can_be_kept() {
+    let session = Session::start().await;
+    session.configure(&partner(FLEET_ON_IOS));
+    session.fail("POST", Effect::IgnoreProperty("iosOnboarded".to_owned()));
+    let run = session.run(&["apply", "-auto-approve", "-json"]).await;
+    let id = session.id();
+    insta::assert_snapshot!(errors(&run, &session).replace(&id, "ID"), @r#"
+    error: Graph kept ios_onboarded = false
+    in resource "intune_compliance_partner" "it": ios_onboarded = true
+    The plan has ios_onboarded = true. Graph accepted the request and returned the partner with false. State holds what Graph returned.
+
+    The partner exists (id ID), and Terraform marks it as tainted: the next apply would delete and create it again. Run `terraform untaint` on it to keep it, and leave the attribute out if the service decides it.
+    "#);
+
+    assert_eq!(
+        session.plan().await.changes(),
+        [format!("delete+create {PARTNER}")]
+    );
+    session.succeed(&["untaint", PARTNER]).await;
+    session.forget_requests();
+    session.apply().await;
+    assert_eq!(
+        session.body_of_the_write(),
+        json!({
+            "@odata.type": "#microsoft.graph.complianceManagementPartner",
+            "iosOnboarded": true,
+        })
+    );
+    assert_eq!(session.id(), id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_that_graph_keeps_is_named_and_the_rest_is_done() {
+    let session = Session::with_applied("display_name = \"Fleet\"").await;
+    session.configure(&partner(
+        "display_name = \"Fleet\"
+         partner_state = \"enabled\"
+         ios_enrollment_assignments = [{ type = \"all_devices\" }]",
+    ));
+    session.fail(
+        "PATCH",
+        Effect::IgnoreProperty("iosEnrollmentAssignments".to_owned()),
+    );
+    let run = session.run(&["apply", "-auto-approve", "-json"]).await;
+    insta::assert_snapshot!(errors(&run, &session), @r#"
+    error: Graph kept ios_enrollment_assignments = []
+    in resource "intune_compliance_partner" "it": ios_enrollment_assignments = [{ type = "all_devices" }]
+    The plan has ios_enrollment_assignments = [{"collection_id":null,"group_id":null,"type":"all_devices"}]. Graph accepted the request and returned the partner with []. State holds what Graph returned.
+
+    Plan again to see what is left to do. If the service decides the attribute by itself, leave it out of the configuration.
+    "#);
+    let state = session.state(PARTNER);
+    assert_eq!(state["partner_state"], "enabled", "the rest was done");
+    assert_eq!(state["ios_enrollment_assignments"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_is_answered_without_the_object_is_read_back() {
+    let session = Session::with_applied(FLEET).await;
+    let id = session.id();
+    session.configure(&partner(FLEET_ON_IOS));
+    session.plan().await;
+    session.forget_requests();
+    session.fail("PATCH", Effect::EmptyAnswer204);
+    session.apply_saved_plan().await;
+    assert_eq!(session.requests(), [TOKEN.to_owned(), patch(&id), get(&id)]);
+    assert_eq!(session.state(PARTNER)["ios_onboarded"], true);
+    session.assert_no_changes().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_is_wrapped_in_value_is_read_all_the_same() {
+    let session = Session::start().await;
+    session.configure(&partner(FLEET));
+    for method in ["POST", "GET", "PATCH"] {
+        session.fail(method, Effect::WrapInValue);
+    }
+    session.apply().await;
+    session.configure(&partner(FLEET_ON_IOS));
+    session.apply().await;
+    assert_eq!(session.state(PARTNER)["ios_onboarded"], true);
+    session.assert_no_changes().await;
+}

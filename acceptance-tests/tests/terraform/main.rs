@@ -1,0 +1,23 @@
+//! The user's view: a real Terraform or OpenTofu over the emulator, for each thing that people do with it. What is asserted
+//! is what they and Microsoft see: the plan, the state, the messages, and the requests that were sent.
+//!
+//! `TF_ACC_TERRAFORM_PATH` names another program than the terraform or tofu on PATH.
+
+mod data_sources;
+mod debug;
+mod drift;
+mod fixture;
+mod graph_quirks;
+mod import;
+mod installation;
+mod life;
+mod messages;
+mod request_counts;
+mod run_time_errors;
+mod secrets;
+mod seed_case;
+mod several;
+mod unknown_values;
+mod unmanaged;
+mod wrong_input;
+mod wrong_provider;

@@ -1,0 +1,271 @@
+//! What people read when signing in fails or Graph says no. No such error takes anything out of state.
+
+use acceptance_tests::emulator::samples::{KANDJI, TENANT_ID};
+use acceptance_tests::emulator::{Effect, Emulator, Fault, Options};
+
+use crate::fixture::{NO_REQUESTS, PARTNER, Session, imported, partner};
+use crate::messages::errors;
+
+const KANDJI_BY_NAME: &str = "display_name = \"Kandji\"";
+
+/// What a plan that has to read says with these variables set.
+async fn refusal_with(variables: &[(&'static str, &str)]) -> String {
+    let mut session = Session::start().await;
+    session.configure(&imported(KANDJI, KANDJI_BY_NAME));
+    for (name, value) in variables {
+        session.set(name, value);
+    }
+    let run = session.run(&["plan", "-json"]).await;
+    errors(&run, &session)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_credentials_at_all() {
+    let nothing = ["ARM_TENANT_ID", "ARM_CLIENT_ID", "ARM_CLIENT_SECRET"].map(|name| (name, ""));
+    insta::assert_snapshot!(refusal_with(&nothing).await, @r#"
+    error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
+    Signing in with a client secret needs tenant_id (ARM_TENANT_ID) and client_id (ARM_CLIENT_ID) and client_secret (ARM_CLIENT_SECRET), which are not set.
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret() {
+    insta::assert_snapshot!(refusal_with(&[("ARM_CLIENT_SECRET", "")]).await, @r#"
+    error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
+    Signing in with a client secret needs client_secret (ARM_CLIENT_SECRET), which is not set.
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_secret() {
+    insta::assert_snapshot!(refusal_with(&[("ARM_CLIENT_SECRET", "the-id-of-it")]).await, @r#"
+    error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
+    Signing in to Microsoft Entra ID failed: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'a99a99a9-2222-4333-8444-555566667777'. Trace ID: … Correlation ID: … Timestamp: …
+
+    Check client_secret (ARM_CLIENT_SECRET): it must be the secret's value, not its ID.
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_does_not_exist() {
+    insta::assert_snapshot!(refusal_with(&[("ARM_TENANT_ID", "nowhere.example")]).await, @r#"
+    error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
+    Signing in to Microsoft Entra ID failed: AADSTS90002: Tenant 'nowhere.example' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Trace ID: … Correlation ID: … Timestamp: …
+
+    The tenant was not found: check tenant_id (ARM_TENANT_ID) and whether environment is the tenant's cloud.
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_cannot_be_one() {
+    insta::assert_snapshot!(refusal_with(&[("ARM_TENANT_ID", "no/tenant")]).await, @r#"
+    error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
+    Signing in is not possible: invalid tenant ID no/tenant. You can locate your tenantID by following the instructions listed here: https://learn.microsoft.com/partner-center/find-ids-and-domain-names
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_that_does_not_exist() {
+    insta::assert_snapshot!(refusal_with(&[("ARM_CLIENT_ID", "no-app")]).await, @r#"
+    error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
+    Signing in to Microsoft Entra ID failed: AADSTS700016: Application with identifier 'no-app' was not found in the directory 'c0ffee00-1111-4222-8333-444455556666'. Trace ID: … Correlation ID: … Timestamp: …
+
+    The tenant does not know the application: check client_id (ARM_CLIENT_ID) and tenant_id (ARM_TENANT_ID).
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_not_trusted() {
+    let stranger = Emulator::start(Options::default())
+        .await
+        .expect("a free port");
+    let ca = stranger.ca_pem_path().display().to_string();
+    insta::assert_snapshot!(refusal_with(&[("SSL_CERT_FILE", &ca)]).await, @r#"
+    error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
+    Signing in to Microsoft Entra ID failed: error sending request for url (https://EMULATOR/c0ffee00-1111-4222-8333-444455556666/oauth2/v2.0/token): client error (Connect): invalid peer certificate: BadSignature
+
+    If a proxy or an emulator with its own certificate authority stands in between, name that authority's certificate (PEM) in SSL_CERT_FILE.
+    "#);
+}
+
+/// What a plan says of an existing partner when Graph answers its read with this.
+async fn refusal_when_graph_answers(effect: Effect) -> String {
+    let session = Session::with_applied("display_name = \"Fleet\"").await;
+    let state = session.state(PARTNER);
+    session.emulator.fail(Fault::new(effect).method("GET"));
+    let run = session.run(&["apply", "-auto-approve", "-json"]).await;
+    assert_eq!(session.state(PARTNER), state, "state is kept");
+    errors(&run, &session).replace(&session.id(), "ID")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_permission() {
+    insta::assert_snapshot!(refusal_when_graph_answers(Effect::status(403)).await, @r#"
+    error: Cannot read compliance partner "Fleet" (id ID)
+    in resource "intune_compliance_partner" "it"
+    Microsoft Graph answered GET /v1.0/deviceManagement/complianceManagementPartners/ID with 403 Forbidden: Forbidden
+
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph) with admin consent, and check that the tenant has an active Intune license.
+
+    code: Forbidden
+    request-id: …
+    client-request-id: …
+    date: …
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_404_that_is_not_graphs() {
+    let not_found = Effect::Status {
+        status: 404,
+        headers: vec![("content-type".to_owned(), "text/html".to_owned())],
+        body: Some("<html><body>Nothing here</body></html>".to_owned()),
+    };
+    insta::assert_snapshot!(refusal_when_graph_answers(not_found).await, @r#"
+    error: Cannot read compliance partner "Fleet" (id ID)
+    in resource "intune_compliance_partner" "it"
+    Microsoft Graph answered GET /v1.0/deviceManagement/complianceManagementPartners/ID with 404 Not Found: the answer (text/html) has not the form of Graph's errors: <html><body>Nothing here</body></html>
+
+    client-request-id: …
+    date: …
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_a_proxy() {
+    insta::assert_snapshot!(refusal_when_graph_answers(Effect::Html).await, @r#"
+    error: Cannot read compliance partner "Fleet" (id ID)
+    in resource "intune_compliance_partner" "it"
+    The answer to GET /v1.0/deviceManagement/complianceManagementPartners/ID (status 200, text/html; charset=utf-8) is not JSON: <!DOCTYPE html><html><body>Sign in to the network</body></html>
+
+    client-request-id: …
+    date: …
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_of_graph() {
+    insta::assert_snapshot!(refusal_when_graph_answers(Effect::status(400)).await, @r#"
+    error: Cannot read compliance partner "Fleet" (id ID)
+    in resource "intune_compliance_partner" "it"
+    Microsoft Graph answered GET /v1.0/deviceManagement/complianceManagementPartners/ID with 400 Bad Request: Bad Request
+
+    code: BadRequest
+    request-id: …
+    client-request-id: …
+    date: …
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_is_refused_keeps_state_and_the_difference() {
+    let session = Session::with_applied("display_name = \"Fleet\"").await;
+    let id = session.id();
+    session.configure(&partner("display_name = \"Navy\""));
+    session.fail("PATCH", Effect::status(403));
+    let run = session.run(&["apply", "-auto-approve", "-json"]).await;
+    insta::assert_snapshot!(errors(&run, &session).replace(&id, "ID"), @r#"
+    error: Cannot update compliance partner "Fleet" (id ID)
+    in resource "intune_compliance_partner" "it"
+    Microsoft Graph answered PATCH /v1.0/deviceManagement/complianceManagementPartners/ID with 403 Forbidden: Forbidden
+
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph) with admin consent, and check that the tenant has an active Intune license.
+
+    code: Forbidden
+    request-id: …
+    client-request-id: …
+    date: …
+    "#);
+    assert_eq!(session.state(PARTNER)["display_name"], "Fleet");
+    let plan = session.plan().await;
+    assert_eq!(plan.changes(), [format!("update {PARTNER}")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_that_is_refused_leaves_nothing_in_state() {
+    let session = Session::start().await;
+    session.configure(&partner("display_name = \"Fleet\""));
+    session.fail("POST", Effect::status(403));
+    let run = session.run(&["apply", "-auto-approve", "-json"]).await;
+    insta::assert_snapshot!(errors(&run, &session), @r#"
+    error: Cannot create compliance partner "Fleet"
+    in resource "intune_compliance_partner" "it"
+    Microsoft Graph answered POST /v1.0/deviceManagement/complianceManagementPartners with 403 Forbidden: Forbidden
+
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph) with admin consent, and check that the tenant has an active Intune license.
+
+    code: Forbidden
+    request-id: …
+    client-request-id: …
+    date: …
+    "#);
+    assert_eq!(session.find_in_state(PARTNER), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delete_that_is_refused_keeps_state() {
+    let session = Session::with_applied("display_name = \"Fleet\"").await;
+    let id = session.id();
+    session.fail("DELETE", Effect::status(403));
+    let run = session.run(&["destroy", "-auto-approve", "-json"]).await;
+    insta::assert_snapshot!(errors(&run, &session).replace(&id, "ID"), @r#"
+    error: Cannot delete compliance partner "Fleet" (id ID)
+    Microsoft Graph answered DELETE /v1.0/deviceManagement/complianceManagementPartners/ID with 403 Forbidden: Forbidden
+
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph) with admin consent, and check that the tenant has an active Intune license.
+
+    code: Forbidden
+    request-id: …
+    client-request-id: …
+    date: …
+    "#);
+    assert_eq!(session.id(), id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partner_that_is_gone_at_the_update() {
+    let session = Session::with_applied("display_name = \"Fleet\"").await;
+    let id = session.id();
+    session.configure(&partner("display_name = \"Navy\""));
+    session.plan().await;
+    session.emulator.remove_partner(TENANT_ID, &id);
+    let run = session.run(&["apply", "-json", "saved.tfplan"]).await;
+    insta::assert_snapshot!(errors(&run, &session).replace(&id, "ID"), @r#"
+    error: Cannot update compliance partner "Fleet" (id ID)
+    in resource "intune_compliance_partner" "it"
+    Microsoft Graph answered PATCH /v1.0/deviceManagement/complianceManagementPartners/ID with 404 Not Found: The compliance management partner 'ID' was not found.
+
+    code: ResourceNotFound
+    request-id: …
+    client-request-id: …
+    date: …
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_existing_partner_and_a_provider_that_is_not_known_yet() {
+    let session = Session::with_applied("display_name = \"Fleet\"").await;
+    let id = session.id();
+    session.configure_all(&format!(
+        "resource \"terraform_data\" \"endpoint\" {{
+           input = {:?}
+         }}
+         provider \"intune\" {{
+           graph_endpoint = terraform_data.endpoint.output
+         }}
+         {}",
+        session.emulator.url(),
+        partner("display_name = \"Fleet\"")
+    ));
+    let run = session.run(&["plan", "-json"]).await;
+    insta::assert_snapshot!(errors(&run, &session).replace(&id, "ID"), @r#"
+    error: Cannot read compliance partner "Fleet" (id ID)
+    in resource "intune_compliance_partner" "it"
+    The provider block is not known yet: graph_endpoint gets a value during the apply. Give the provider settings that are known while planning, or apply in two steps with -target.
+    "#);
+    assert_eq!(session.requests(), NO_REQUESTS);
+    session
+        .succeed(&["apply", "-auto-approve", "-target=terraform_data.endpoint"])
+        .await;
+    session.assert_no_changes().await;
+}

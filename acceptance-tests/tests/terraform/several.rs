@@ -1,0 +1,100 @@
+//! Several partners in one configuration, of one tenant and of two.
+
+use acceptance_tests::emulator::{Options, Tenant, samples};
+use serde_json::Value;
+
+use crate::fixture::{NO_CHANGES, Session, TOKEN, delete, post, text};
+
+fn sorted(mut list: Vec<String>) -> Vec<String> {
+    list.sort();
+    list
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn count_and_for_each_keep_their_partners_apart() {
+    let session = Session::start().await;
+    let configuration = |names: &str| {
+        format!(
+            "resource \"intune_compliance_partner\" \"counted\" {{
+               count        = 2
+               display_name = \"Counted ${{count.index}}\"
+             }}
+             resource \"intune_compliance_partner\" \"named\" {{
+               for_each      = toset({names})
+               display_name  = each.key
+               ios_onboarded = each.key == \"Navy\"
+             }}"
+        )
+    };
+    session.configure(&configuration("[\"Fleet\", \"Navy\"]"));
+    session.apply().await;
+    let requests = session.requests();
+    assert_eq!(requests[0], TOKEN);
+    assert_eq!(requests[1..], vec![post(); 4]);
+    session.assert_no_changes().await;
+
+    session.configure(&configuration("[\"Navy\"]"));
+    let plan = session.plan().await;
+    assert_eq!(
+        plan.changes(),
+        ["delete intune_compliance_partner.named[\"Fleet\"]"]
+    );
+    session.forget_requests();
+    let partners = session.emulator.partners(samples::TENANT_ID);
+    let fleet = partners.iter().find(|it| it["displayName"] == "Fleet");
+    let fleet = text(fleet.expect("it was created"), "id").to_owned();
+    session.apply_saved_plan().await;
+    assert_eq!(session.requests(), [TOKEN.to_owned(), delete(&fleet)]);
+}
+
+fn names(partners: &[Value]) -> Vec<&str> {
+    partners.iter().map(|it| text(it, "displayName")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_aliases_write_to_two_tenants_with_one_token_each() {
+    let (first, second) = (
+        "11111111-1111-4111-8111-111111111111",
+        "22222222-2222-4222-8222-222222222222",
+    );
+    let options = Options {
+        tenants: vec![
+            Tenant::new(first, "client-of-the-first", "secret of the first"),
+            Tenant::new(second, "client-of-the-second", "secret of the second"),
+        ],
+        ..Options::default()
+    };
+    let session = Session::with(options).await;
+    session.configure_all(&format!(
+        "provider \"intune\" {{}}
+         provider \"intune\" {{
+           alias         = \"second\"
+           tenant_id     = {second:?}
+           client_id     = \"client-of-the-second\"
+           client_secret = \"secret of the second\"
+         }}
+         resource \"intune_compliance_partner\" \"first\" {{
+           count        = 2
+           display_name = \"First ${{count.index}}\"
+         }}
+         resource \"intune_compliance_partner\" \"second\" {{
+           provider     = intune.second
+           count        = 2
+           display_name = \"Second ${{count.index}}\"
+         }}"
+    ));
+    session.apply().await;
+    assert_eq!(
+        sorted(session.requests()),
+        [vec![post(); 4], vec![TOKEN.to_owned(); 2]].concat()
+    );
+    let partners = [first, second].map(|tenant| session.emulator.partners(tenant));
+    let [of_first, of_second] = partners.each_ref().map(|it| {
+        let mut names = names(it);
+        names.sort_unstable();
+        names
+    });
+    assert_eq!(of_first, ["First 0", "First 1"]);
+    assert_eq!(of_second, ["Second 0", "Second 1"]);
+    assert_eq!(session.plan().await.changes(), NO_CHANGES);
+}

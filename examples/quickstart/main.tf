@@ -1,0 +1,16 @@
+terraform {
+  required_providers {
+    intune = {
+      source = "registry.terraform.io/intune-partner/intune"
+    }
+  }
+}
+
+# Signs in with ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET.
+provider "intune" {}
+
+# Harmless to try: no user is assigned to this partner, so no device enrolls through it.
+resource "intune_compliance_partner" "quickstart" {
+  display_name    = "Terraform quick start"
+  macos_onboarded = true
+}

@@ -1,0 +1,47 @@
+//! The walls between the rooms of `src/lib.rs`: `plugin` knows no word of Microsoft's, `graph`
+//! none of Terraform's, and neither knows the rooms above it.
+
+use std::{fs, path::Path};
+
+#[test]
+fn plugin_knows_no_word_of_microsofts() {
+    assert_silent(
+        "src/plugin",
+        &["intune", "graph", "entra", "azure", "microsoft"],
+    );
+}
+
+#[test]
+fn graph_knows_no_word_of_terraforms() {
+    assert_silent("src/graph", &["terraform", "tf_provider", "diagnostic"]);
+}
+
+/// Fails with every line in a room that has one of the words, in any case, or that reaches for a
+/// room above.
+fn assert_silent(room: &str, words: &[&str]) {
+    let above = ["crate::compliance_partner", "crate::provider"];
+    let mut found = Vec::new();
+    search(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join(room),
+        &[words, &above].concat(),
+        &mut found,
+    );
+    assert!(found.is_empty(), "in {room}:\n{}", found.join("\n"));
+}
+
+fn search(folder: &Path, words: &[&str], found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).expect("the room is a folder") {
+        let path = entry.expect("the room can be read").path();
+        if path.is_dir() {
+            search(&path, words, found);
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a source file is text");
+        for (number, line) in (1..).zip(text.lines()) {
+            let lower = line.to_lowercase();
+            if let Some(word) = words.iter().find(|word| lower.contains(**word)) {
+                found.push(format!("{}:{number} has {word:?}", path.display()));
+            }
+        }
+    }
+}
