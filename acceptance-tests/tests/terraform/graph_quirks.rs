@@ -18,7 +18,7 @@ async fn a_property_that_graph_keeps_on_update_is_named_and_planned_again() {
     insta::assert_snapshot!(errors(&run, &session), @r#"
     error: Graph kept ios_onboarded = false
     in resource "intune_compliance_partner" "it": ios_onboarded = true
-    The plan has ios_onboarded = true. Graph accepted the request and returned the partner with false. State holds what Graph returned.
+    The plan has ios_onboarded = true. Graph accepted the request, and returned the partner with the value above. State holds what Graph returned.
 
     Plan again to see what is left to do. If the service decides the attribute by itself, leave it out of the configuration.
     "#);
@@ -42,7 +42,7 @@ async fn a_property_that_graph_keeps_on_create_is_explained_and_the_partner_can_
     insta::assert_snapshot!(errors(&run, &session).replace(&id, "ID"), @r#"
     error: Graph kept ios_onboarded = false
     in resource "intune_compliance_partner" "it": ios_onboarded = true
-    The plan has ios_onboarded = true. Graph accepted the request and returned the partner with false. State holds what Graph returned.
+    The plan has ios_onboarded = true. Graph accepted the request, and returned the partner with the value above. State holds what Graph returned.
 
     The partner exists (id ID), and Terraform marks it as tainted: the next apply would delete and create it again. Run `terraform untaint` on it to keep it, and leave the attribute out if the service decides it.
     "#);
@@ -80,7 +80,7 @@ async fn a_set_that_graph_keeps_is_named_and_the_rest_is_done() {
     insta::assert_snapshot!(errors(&run, &session), @r#"
     error: Graph kept ios_enrollment_assignments = []
     in resource "intune_compliance_partner" "it": ios_enrollment_assignments = [{ type = "all_devices" }]
-    The plan has ios_enrollment_assignments = [{"collection_id":null,"group_id":null,"type":"all_devices"}]. Graph accepted the request and returned the partner with []. State holds what Graph returned.
+    The plan has ios_enrollment_assignments = [{ type = "all_devices" }]. Graph accepted the request, and returned the partner with the value above. State holds what Graph returned.
 
     Plan again to see what is left to do. If the service decides the attribute by itself, leave it out of the configuration.
     "#);

@@ -92,8 +92,8 @@ async fn an_id_that_says_nothing_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_name_is_refused() {
     insta::assert_snapshot!(refusal_of_import("display_name:").await, @r#"
-    error: Cannot find the compliance partner ""
-    No partner has this display_name. The tenant has "Jamf", "Kandji", "Kandji", "Mosyle Fuse", "VMware Workspace ONE".
+    error: Cannot import a compliance partner
+    "display_name:" is not an import id. Give the id of the partner, or display_name:NAME with the name that the admin center shows.
     "#);
 }
 

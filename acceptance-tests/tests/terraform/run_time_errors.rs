@@ -24,7 +24,7 @@ async fn no_credentials_at_all() {
     let nothing = ["ARM_TENANT_ID", "ARM_CLIENT_ID", "ARM_CLIENT_SECRET"].map(|name| (name, ""));
     insta::assert_snapshot!(refusal_with(&nothing).await, @r#"
     error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
-    Signing in with a client secret needs tenant_id (ARM_TENANT_ID) and client_id (ARM_CLIENT_ID) and client_secret (ARM_CLIENT_SECRET), which are not set.
+    Signing in with a client secret needs tenant_id (ARM_TENANT_ID), client_id (ARM_CLIENT_ID) and client_secret (ARM_CLIENT_SECRET), which are not set.
     "#);
 }
 
@@ -105,7 +105,7 @@ async fn a_missing_permission() {
     in resource "intune_compliance_partner" "it"
     Microsoft Graph answered GET /v1.0/deviceManagement/complianceManagementPartners/ID with 403 Forbidden: Forbidden
 
-    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph) with admin consent, and check that the tenant has an active Intune license.
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; for reading alone, the .Read.All of either) with admin consent, and check that the tenant has an active Intune license.
 
     code: Forbidden
     request-id: …
@@ -124,7 +124,7 @@ async fn a_404_that_is_not_graphs() {
     insta::assert_snapshot!(refusal_when_graph_answers(not_found).await, @r#"
     error: Cannot read compliance partner "Fleet" (id ID)
     in resource "intune_compliance_partner" "it"
-    Microsoft Graph answered GET /v1.0/deviceManagement/complianceManagementPartners/ID with 404 Not Found: the answer (text/html) has not the form of Graph's errors: <html><body>Nothing here</body></html>
+    Microsoft Graph answered GET /v1.0/deviceManagement/complianceManagementPartners/ID with 404 Not Found: the answer (text/html) is not in the form of Graph's errors: <html><body>Nothing here</body></html>
 
     client-request-id: …
     date: …
@@ -169,7 +169,7 @@ async fn a_write_that_is_refused_keeps_state_and_the_difference() {
     in resource "intune_compliance_partner" "it"
     Microsoft Graph answered PATCH /v1.0/deviceManagement/complianceManagementPartners/ID with 403 Forbidden: Forbidden
 
-    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph) with admin consent, and check that the tenant has an active Intune license.
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; for reading alone, the .Read.All of either) with admin consent, and check that the tenant has an active Intune license.
 
     code: Forbidden
     request-id: …
@@ -192,7 +192,7 @@ async fn a_create_that_is_refused_leaves_nothing_in_state() {
     in resource "intune_compliance_partner" "it"
     Microsoft Graph answered POST /v1.0/deviceManagement/complianceManagementPartners with 403 Forbidden: Forbidden
 
-    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph) with admin consent, and check that the tenant has an active Intune license.
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; for reading alone, the .Read.All of either) with admin consent, and check that the tenant has an active Intune license.
 
     code: Forbidden
     request-id: …
@@ -212,7 +212,7 @@ async fn a_delete_that_is_refused_keeps_state() {
     error: Cannot delete compliance partner "Fleet" (id ID)
     Microsoft Graph answered DELETE /v1.0/deviceManagement/complianceManagementPartners/ID with 403 Forbidden: Forbidden
 
-    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph) with admin consent, and check that the tenant has an active Intune license.
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; for reading alone, the .Read.All of either) with admin consent, and check that the tenant has an active Intune license.
 
     code: Forbidden
     request-id: …
