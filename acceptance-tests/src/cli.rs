@@ -141,7 +141,8 @@ impl Workspace {
             ("TF_CLI_CONFIG_FILE", config.display().to_string()),
             ("CHECKPOINT_DISABLE", "1".to_owned()),
             ("TF_IN_AUTOMATION", "1".to_owned()),
-            ("NO_COLOR", "1".to_owned()),
+            // Terraform 1.11 does not heed NO_COLOR.
+            ("TF_CLI_ARGS", "-no-color".to_owned()),
         ];
         let own = own.map(|(name, value)| (name.to_owned(), value));
         Self {

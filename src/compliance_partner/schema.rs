@@ -208,7 +208,7 @@ fn timeouts() -> Attribute {
     let limits = Operation::ALL.into_iter().map(|operation| {
         let minutes = operation.default_limit().as_secs() / 60;
         let description = format!(
-            "How long to wait for the {} of a partner, throttling by Graph included. Default: `{minutes}m`.",
+            "The limit of the {} operation, waits while Graph throttles the tenant included. Default: `{minutes}m`.",
             operation.name()
         );
         (operation.name().to_owned(), attribute(AttributeType::String, Optional, description))

@@ -1,34 +1,45 @@
 //! Signals, the parent's death, the end of the process. Called by `serve`.
 
+#[cfg(not(unix))]
 use std::future;
+use std::io;
 #[cfg(unix)]
 use std::time::Duration;
 
 use tokio::signal;
 #[cfg(unix)]
 use tokio::time;
-use tracing::warn;
 
 /// How often to look whether the parent is still there.
 #[cfg(unix)]
 const PARENT_CHECK: Duration = Duration::from_secs(1);
 
-/// Ignores Ctrl-C for as long as the future is polled: the signal reaches the whole process
-/// group, and Terraform, which has it too, says what to do about it through `StopProvider`.
-pub async fn ignore_interrupts() {
-    loop {
-        if let Err(error) = signal::ctrl_c().await {
-            warn!(%error, "cannot take charge of Ctrl-C");
-            return future::pending().await;
-        }
-    }
+/// The interrupts (Ctrl-C) that the process gets. From the moment they are watched, none of
+/// them ends it.
+pub struct Interrupts {
+    #[cfg(unix)]
+    signal: signal::unix::Signal,
+    #[cfg(windows)]
+    signal: signal::windows::CtrlC,
 }
 
-/// Completes when a person interrupts the process.
-pub async fn interrupted() {
-    if let Err(error) = signal::ctrl_c().await {
-        warn!(%error, "cannot take charge of Ctrl-C");
-        future::pending::<()>().await;
+impl Interrupts {
+    /// Takes charge of interrupts.
+    ///
+    /// # Errors
+    /// When the system does not let it.
+    pub fn watch() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            signal: signal::unix::signal(signal::unix::SignalKind::interrupt())?,
+            #[cfg(windows)]
+            signal: signal::windows::ctrl_c()?,
+        })
+    }
+
+    /// Completes at the next one.
+    pub async fn next(&mut self) {
+        self.signal.recv().await;
     }
 }
 

@@ -10,6 +10,7 @@
 //! - [`life`]: signals, the parent's death, the end of the process
 //! - [`service`]: the rpcs of protocol 6, from the wire to the host and back
 //! - [`side_services`]: what go-plugin asks of any plugin
+//! - [`guard`]: what holds around every call
 //! - [`host`]: any resource or data source behind one object-safe trait
 //! - [`upgrade`]: stored state of any age to the current schema
 //! - [`value`]: the wire's values
@@ -19,6 +20,7 @@
 
 pub mod context;
 mod convert;
+mod guard;
 pub mod handshake;
 mod host;
 mod life;

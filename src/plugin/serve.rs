@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use rustls::ServerConfig;
 use tokio::time;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +22,7 @@ use super::{
     },
     handshake::{self, Handshake, Refusal},
     host::Offer,
-    life::{self, Parent},
+    life::{Interrupts, Parent},
     listen::Listener,
     service::Service,
     side_services::{Broker, Controller, Stdio},
@@ -71,30 +72,14 @@ pub async fn serve<P: Offer>(
 ) -> Result<ExitCode, Error> {
     let parent = Parent::current();
     tls::install_crypto();
-    let (listener, tls, announcement) = match mode {
-        Mode::Plugin => {
-            let wish = Handshake::read(|name| std::env::var(name).ok())?;
-            let listener = Listener::bind(wish.socket_dir.as_deref(), wish.ports)?;
-            let (tls, certificate) = wish
-                .client_certificate
-                .map(tls::server_config)
-                .transpose()?
-                .unzip();
-            let line = handshake::line(listener.address(), certificate.as_ref());
-            (listener, tls, line)
-        }
-        Mode::Debug => {
-            let ports = 0..=0;
-            let listener = Listener::bind(None, ports)?;
-            let reattach = handshake::reattach(source, listener.address(), std::process::id());
-            let hint = "Provider started. To attach Terraform, set the variable below in its \
-                        environment. Ctrl-C ends the provider.";
-            (
-                listener,
-                None,
-                format!("{hint}\n\nTF_REATTACH_PROVIDERS='{reattach}'"),
-            )
-        }
+    let interrupts = Interrupts::watch()?;
+    let Opened {
+        listener,
+        tls,
+        announcement,
+    } = match mode {
+        Mode::Plugin => open_for_parent()?,
+        Mode::Debug => open_for_person(source)?,
     };
     let shutdown = CancellationToken::new();
     let (connections, folder) =
@@ -128,25 +113,65 @@ pub async fn serve<P: Offer>(
 
     tokio::select! {
         ended = server => ended?,
-        () = end(mode, shutdown, parent) => {}
+        () = end(mode, shutdown, parent, interrupts) => {}
     }
     // The process ends at once; what the socket leaves in the file system goes first.
     drop(folder);
     Ok(ExitCode::SUCCESS)
 }
 
+/// A socket, and how the other side learns of it.
+struct Opened {
+    listener: Listener,
+    tls: Option<ServerConfig>,
+    announcement: String,
+}
+
+/// As the parent process asked for it in the environment.
+fn open_for_parent() -> Result<Opened, Error> {
+    let wish = Handshake::read(|name| std::env::var(name).ok())?;
+    let listener = Listener::bind(wish.socket_dir.as_deref(), wish.ports)?;
+    let (tls, certificate) = wish
+        .client_certificate
+        .map(tls::server_config)
+        .transpose()?
+        .unzip();
+    let announcement = handshake::line(listener.address(), certificate.as_ref());
+    Ok(Opened {
+        listener,
+        tls,
+        announcement,
+    })
+}
+
+/// For a person, who carries the address over. The socket is for this user alone.
+fn open_for_person(source: &str) -> Result<Opened, Error> {
+    let any_port = 0..=0;
+    let listener = Listener::bind(None, any_port)?;
+    let reattach = handshake::reattach(source, listener.address(), std::process::id());
+    let hint = "Provider started. To attach Terraform, set the variable below in its \
+                environment. Ctrl-C ends the provider.";
+    let announcement = format!("{hint}\n\nTF_REATTACH_PROVIDERS='{reattach}'");
+    Ok(Opened {
+        listener,
+        tls: None,
+        announcement,
+    })
+}
+
 /// Completes when the process must go whatever the server is still doing.
-async fn end(mode: Mode, shutdown: CancellationToken, parent: Parent) {
+async fn end(mode: Mode, shutdown: CancellationToken, parent: Parent, mut interrupts: Interrupts) {
     let overdue = async {
         shutdown.cancelled().await;
         time::sleep(FAREWELL).await;
     };
     match mode {
+        // An interrupt reaches the whole process group: Terraform, which has it too, says what
+        // to do about it through `StopProvider`. Being watched, it does nothing here.
         Mode::Plugin => tokio::select! {
             () = overdue => debug!("a call was still running at the end"),
             () = parent.gone() => error!("the process that started this one is gone"),
-            () = life::ignore_interrupts() => {}
         },
-        Mode::Debug => life::interrupted().await,
+        Mode::Debug => interrupts.next().await,
     }
 }

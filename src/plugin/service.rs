@@ -3,19 +3,17 @@
 //! An rpc that is not defined here answers Unimplemented. A panic anywhere below becomes a
 //! diagnostic, and state stays as it was.
 
-use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
-
-use futures_util::FutureExt as _;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use tonic::{Request, Response, Status};
-use tracing::{debug, error};
+use tracing::debug;
 
 use super::{
     Context, convert,
+    guard::guarded,
     host::{self, DataSources, HostedDataSource, HostedResource, Offer, Resources},
     tfplugin6::{
-        self as wire, ServerCapabilities, apply_resource_change, configure_provider, get_functions,
-        get_metadata, get_provider_schema, get_resource_identity_schemas, import_resource_state,
+        ServerCapabilities, apply_resource_change, configure_provider, get_functions, get_metadata,
+        get_provider_schema, get_resource_identity_schemas, import_resource_state,
         plan_resource_change, provider_server, read_data_source, read_resource, stop_provider,
         upgrade_resource_state, validate_data_resource_config, validate_provider_config,
         validate_resource_config,
@@ -101,44 +99,6 @@ fn unknown_type<'a>(
         detail: format!("It has: {}.", known.join(", ")).into(),
         attribute: AttributePath::root(),
     }
-}
-
-/// What a call gave back, and the diagnostics for the wire. Without a result there is always
-/// an error among them.
-async fn guarded<T>(
-    rpc: &'static str,
-    name: &str,
-    call: impl AsyncFnOnce(&mut Diagnostics) -> Option<T>,
-) -> (Option<T>, Vec<wire::Diagnostic>) {
-    let began = Instant::now();
-    let mut diagnostics = Diagnostics::default();
-    let result = match AssertUnwindSafe(call(&mut diagnostics))
-        .catch_unwind()
-        .await
-    {
-        Ok(result) => result,
-        Err(panic) => {
-            let message = panic_message(panic.as_ref());
-            diagnostics.add_error(host::bug(&format!("It panicked in {rpc}: {message}.")));
-            None
-        }
-    };
-    if result.is_none() && diagnostics.errors.is_empty() {
-        error!(rpc, name, "no result and no error");
-        diagnostics.add_error(host::bug(&format!("{rpc} returned nothing, and no error.")));
-    }
-    let (errors, warnings) = (diagnostics.errors.len(), diagnostics.warnings.len());
-    let duration = format!("{:?}", began.elapsed());
-    debug!(rpc, name, duration, errors, warnings, "answered");
-    (result, convert::diagnostics(diagnostics))
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("without a message")
 }
 
 type Answer<T> = Result<Response<T>, Status>;

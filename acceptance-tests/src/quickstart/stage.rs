@@ -108,7 +108,6 @@ impl Stage {
         let program = cli.name().to_owned();
         let mut workspace = Workspace::with_mirror(cli, mirror.path());
         workspace.set_environment(emulator.environment());
-        workspace.set_environment(&[("TF_CLI_ARGS", "-no-color".to_owned())]);
         let names_before = names(&emulator);
         Ok(Self {
             emulator,

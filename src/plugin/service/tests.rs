@@ -17,12 +17,12 @@ use super::{
         Context,
         host::{DataSources, Offer, Resources},
         tfplugin6::{
-            DynamicValue, apply_resource_change, get_provider_schema, plan_resource_change,
-            provider_server::Provider as _, read_resource,
+            self as wire, DynamicValue, apply_resource_change, get_provider_schema,
+            plan_resource_change, provider_server::Provider as _, read_resource,
         },
         value::{dynamic, encode, null},
     },
-    Service, wire,
+    Service,
 };
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
