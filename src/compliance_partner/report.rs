@@ -32,7 +32,14 @@ pub fn failure(diagnostics: &mut Diagnostics, tried: &str, error: &Error) {
 
 fn graph(error: &crate::graph::Error) -> String {
     let mut detail = error.to_string();
-    if let Some(advice) = error.advice() {
+    let advice = if error.is_missing_object() {
+        Some(
+            "It was deleted after the plan was made. Plan again: Terraform then offers to create it.",
+        )
+    } else {
+        error.advice()
+    };
+    if let Some(advice) = advice {
         let _ = write!(detail, "\n\n{advice}");
     }
     let references = error.references();
