@@ -14,10 +14,14 @@ use super::model::Partner;
 use crate::{
     graph::{self, Call, Client, Method, Request},
     plugin::Context,
+    words::one_line,
 };
 
 /// The path of the collection, below the version.
 const COLLECTION: [&str; 2] = ["deviceManagement", "complianceManagementPartners"];
+
+/// How much of the reason is shown why an answer is no partner, in characters: it may quote the answer.
+const MAX_REASON: usize = 500;
 
 /// Why there is no Graph client.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,7 +167,7 @@ impl Api {
 }
 
 /// A partner. Graph's documentation shows one wrapped in `value` too.
-fn parse(body: Option<Json>) -> Result<Partner, Error> {
+pub(super) fn parse(body: Option<Json>) -> Result<Partner, Error> {
     let Some(mut body) = body else {
         return Err(Error::NoPartner("The answer has no body.".to_owned()));
     };
@@ -174,7 +178,8 @@ fn parse(body: Option<Json>) -> Result<Partner, Error> {
     }
     serde_json::from_value(body).map_err(|error| {
         Error::NoPartner(format!(
-            "The answer is not a complianceManagementPartner: {error}."
+            "The answer is not a complianceManagementPartner: {}.",
+            one_line(&error.to_string(), MAX_REASON)
         ))
     })
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -9,11 +10,15 @@ use url::Url;
 
 use super::error::{ApiError, DecodeError, Error, References};
 use super::retry::{http_date, retry_after};
+use crate::words::one_line;
 
-/// No answer about partners comes near this; it keeps a broken server from filling the memory.
-const MAX_BODY: usize = 16 * 1024 * 1024;
-/// How much of an unreadable answer is shown.
-const EXCERPT: usize = 200;
+/// No answer about partners, and no list of them, comes near this; it keeps a broken server from filling the memory,
+/// of which a parsed body takes up to a hundred times as much.
+pub(super) const MAX_BODY: usize = 4 * 1024 * 1024;
+/// How much of Graph's message is shown, in characters.
+const MESSAGE: usize = 1000;
+/// How much is shown of anything else in an answer.
+pub(super) const EXCERPT: usize = 200;
 
 /// What Graph answered to a request that it carried out.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +49,8 @@ impl Asked<'_> {
 pub(super) struct Head {
     pub(super) status: u16,
     pub(super) request_id: Option<String>,
+    /// The length of the body, in bytes, once it is read.
+    pub(super) length: usize,
     client_request_id: String,
     date: Option<String>,
     content_type: String,
@@ -57,10 +64,18 @@ pub(super) enum Body {
     TooLong,
 }
 
+impl Body {
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Whole(bytes) => bytes.len(),
+            Self::TooLong => MAX_BODY,
+        }
+    }
+}
+
 impl Head {
     /// Reads it; `ours` is the id that was sent, should Graph not repeat it.
-    pub(super) fn of(response: &reqwest::Response, ours: &str) -> Self {
-        let headers = response.headers();
+    pub(super) fn of(status: StatusCode, headers: &HeaderMap, ours: &str) -> Self {
         let date = text(headers, &DATE);
         // Against the server's own clock a date means what the server meant, whatever ours shows.
         let now = date
@@ -68,8 +83,9 @@ impl Head {
             .and_then(http_date)
             .unwrap_or_else(OffsetDateTime::now_utc);
         Self {
-            status: response.status().as_u16(),
+            status: status.as_u16(),
             request_id: text(headers, &HeaderName::from_static("request-id")),
+            length: 0,
             client_request_id: text(headers, &HeaderName::from_static("client-request-id"))
                 .unwrap_or_else(|| ours.into()),
             content_type: text(headers, &CONTENT_TYPE).unwrap_or_else(|| "no content type".into()),
@@ -90,7 +106,7 @@ impl Head {
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    Some(headers.get(name)?.to_str().ok()?.to_owned())
+    Some(one_line(headers.get(name)?.to_str().ok()?, EXCERPT))
 }
 
 /// Reads the body in pieces, and no more than the bound.
@@ -178,7 +194,7 @@ fn refusal(asked: &Asked<'_>, head: &Head, bytes: &[u8]) -> Error {
 
 /// Reads Graph's error form. Its ids and date are nearer to the failure than the headers, which a proxy may have set.
 fn graph_error(error: &Value, references: &mut References) -> String {
-    let owned = |value: &Value| value.as_str().map(str::to_owned);
+    let owned = |value: &Value| value.as_str().map(|text| one_line(text, EXCERPT));
     let inner = error
         .get("innerError")
         .or_else(|| error.get("innererror"))
@@ -196,8 +212,9 @@ fn graph_error(error: &Value, references: &mut References) -> String {
             *fact = Some(value);
         }
     }
-    match error["message"].as_str().map(str::trim) {
-        Some(message) if !message.is_empty() => unwrapped(message),
+    let message = error["message"].as_str().map(unwrapped);
+    match message.map(|message| one_line(&message, MESSAGE)) {
+        Some(message) if !message.is_empty() => message,
         _ => format!(
             "Graph gave no message (code {}).",
             references.code.as_deref().unwrap_or("none")
@@ -227,17 +244,7 @@ fn redirect_host(asked: &Asked<'_>, head: &Head) -> String {
 
 /// The beginning of a body on one line.
 fn excerpt(bytes: &[u8]) -> String {
-    // Enough for the characters that are shown, however long they and the white space between them are.
-    let beginning = &bytes[..bytes.len().min(8 * EXCERPT)];
-    let text = String::from_utf8_lossy(beginning);
-    let printable = |c: char| if c.is_control() { ' ' } else { c };
-    let line: String = text.chars().map(printable).collect();
-    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut short: String = line.chars().take(EXCERPT).collect();
-    if short.len() < line.len() || beginning.len() < bytes.len() {
-        short.push('…');
-    }
-    short
+    one_line(&String::from_utf8_lossy(bytes), EXCERPT)
 }
 
 #[cfg(test)]

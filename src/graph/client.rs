@@ -17,12 +17,13 @@ use tokio::sync::OnceCell;
 use url::Url;
 use uuid::Uuid;
 
-use super::answer::{self, Answer, Asked, Head, unexpected};
+use super::answer::{self, Answer, Asked, EXCERPT, Head, MAX_BODY, unexpected};
 use super::call::{Bounds, Call};
 use super::credential::{self, token::Tokens};
 use super::error::{Error, Failure, chain};
 use super::retry::Policy;
 use super::settings::Settings;
+use crate::words::one_line;
 
 /// A host that does not answer to connecting is given up after this time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -160,11 +161,16 @@ impl Client {
             body: None,
         };
         let mut seen = HashSet::from([page.url.clone()]);
+        let mut length = 0;
         loop {
             let (head, answer) = self.exchange(&bounds, &page).await?;
             let wrong = |found| unexpected(&page.asked(), &head, "a page of a list", found);
             let (mut more, next) = read_page(&page.url, answer.body).map_err(wrong)?;
             elements.append(&mut more);
+            length += head.length;
+            if length > MAX_BODY {
+                return Err(wrong("it makes the list longer than all lists are".into()));
+            }
             let Some(next) = next else {
                 return Ok(elements);
             };
@@ -306,8 +312,9 @@ async fn attempt(
     };
     let request = prepared.with(http, token, &client_request_id)?;
     let response = request.send().await.map_err(failed)?;
-    let head = Head::of(&response, &client_request_id);
+    let mut head = Head::of(response.status(), response.headers(), &client_request_id);
     let body = answer::read(response).await.map_err(failed)?;
+    head.length = body.length();
     tracing::debug!(
         target: "graph",
         method = %prepared.method,
@@ -329,7 +336,10 @@ fn is_unauthorized(error: &Error) -> bool {
 
 /// The elements of a page and the next page, or what is wrong with it. The link is followed as it is, but never with
 /// our token to another host.
-fn read_page(page: &Url, body: Option<Value>) -> Result<(Vec<Value>, Option<Url>), String> {
+pub(super) fn read_page(
+    page: &Url,
+    body: Option<Value>,
+) -> Result<(Vec<Value>, Option<Url>), String> {
     let Some(Value::Object(mut body)) = body else {
         return Err("it is no JSON object".into());
     };
@@ -342,7 +352,7 @@ fn read_page(page: &Url, body: Option<Value>) -> Result<(Vec<Value>, Option<Url>
     };
     let next = next.ok_or("its next page is no URL")?;
     if next.origin() != page.origin() {
-        let origin = next.origin().ascii_serialization();
+        let origin = one_line(&next.origin().ascii_serialization(), EXCERPT);
         return Err(format!("its next page is on another host, {origin}"));
     }
     Ok((elements, Some(next)))

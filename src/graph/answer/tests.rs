@@ -8,6 +8,7 @@ fn head(status: u16, content_type: &str) -> Head {
     Head {
         status,
         request_id: Some("from header".into()),
+        length: 0,
         client_request_id: "ours".into(),
         date: None,
         content_type: content_type.into(),
@@ -74,6 +75,25 @@ fn odd_error_forms_still_say_something() {
     assert!(api.message.contains(r#"{"error":"no object"}"#));
     let api = refused(400, &json!({"error": {"message": "{\"Message\":7}"}}));
     assert_eq!(api.message, "{\"Message\":7}");
+}
+
+#[test]
+fn what_graph_writes_is_shown_short_and_on_one_line() {
+    let long = "ä\n\u{1b}".repeat(1 << 16);
+    let api = refused(
+        400,
+        &json!({"error": {"code": long, "message": long, "innerError": {"request-id": long}}}),
+    );
+    assert_eq!(api.message.chars().count(), MESSAGE + 1);
+    for text in [
+        Some(api.message),
+        api.references.code,
+        api.references.request_id,
+    ] {
+        let text = text.expect("it is there");
+        assert!(text.starts_with("ä ä ä") && text.ends_with('…'), "{text}");
+        assert!(text.chars().count() <= MESSAGE + 1);
+    }
 }
 
 #[test]
