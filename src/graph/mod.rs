@@ -13,6 +13,8 @@ mod cloud;
 mod credential;
 mod endpoint;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod recorded;
 mod retry;
 mod settings;
 
