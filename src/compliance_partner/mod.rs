@@ -13,8 +13,12 @@
 //! - [`timeouts`]: how long an operation may take
 //! - [`report`]: what went wrong, for the person at the terminal
 //! - [`api`]: the five requests of a partner
+//! - [`write`]: the writes, and what became of those whose answer was lost
+//! - [`roster`]: which partners were there before
+//! - [`beside`]: what is stored beside state
 
 mod api;
+mod beside;
 mod compare;
 mod data_source;
 mod date_time;
@@ -24,10 +28,12 @@ mod plan;
 mod properties;
 mod report;
 mod resource;
+mod roster;
 mod schema;
 mod state;
 mod timeouts;
 mod validate;
+mod write;
 
 pub use api::{Api, NotConfigured};
 pub use data_source::{CompliancePartnerDataSource, CompliancePartnersDataSource};

@@ -2,7 +2,8 @@
 //! operation.
 //!
 //! One attempt is: a token, the request with a fresh id, a bounded answer. [`Client::send`] repeats it as `retry`
-//! allows, and signs in again once when Graph refuses the token.
+//! allows, and signs in again once when Graph refuses the token. A write whose answer got lost is not repeated here:
+//! whoever sent it knows how to recognize what it did.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -21,7 +22,7 @@ use super::answer::{self, Answer, Asked, Head, unexpected};
 use super::call::{Bounds, Call};
 use super::credential::{self, token::Tokens};
 use super::error::{Error, Failure, chain};
-use super::retry::Policy;
+use super::retry::{Attempts, End, Policy};
 use super::settings::Settings;
 
 /// A host that does not answer to connecting is given up after this time.
@@ -30,6 +31,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_secs(100);
 /// More pages than any tenant has.
 const MAX_PAGES: usize = 1000;
+/// No answer of Graph has headers near this.
+const MAX_HEADERS: u32 = 64 * 1024;
 
 /// One request.
 pub struct Request<'a> {
@@ -176,6 +179,11 @@ impl Client {
         }
     }
 
+    /// How long to wait before each look at what became of a write whose answer was lost.
+    pub fn looks(&self) -> impl Iterator<Item = Duration> + use<> {
+        self.inner.policy.looks()
+    }
+
     /// The URL of a path below `/v1.0/`.
     fn url(&self, segments: &[&str]) -> Result<Url, Error> {
         // An empty or dotted piece would name another object than the one that is meant: the collection, mostly.
@@ -207,9 +215,14 @@ impl Client {
         loop {
             let http = self.http().await?;
             let sign_in = self.inner.tokens.get(self.sign_in(http));
-            let token = bounds.run("Signing in", false, sign_in).await?;
+            let token = bounds.run("Signing in", sign_in).await?;
             let attempt = attempt(http, prepared, &token, attempts.number());
-            let error = match bounds.run(&what, asked.is_write(), attempt).await {
+            let answered = if asked.is_write() {
+                bounds.run_write(&what, attempt).await
+            } else {
+                bounds.run(&what, attempt).await
+            };
+            let error = match answered {
                 Ok(answered) => return Ok(answered),
                 Err(error) => error,
             };
@@ -219,18 +232,8 @@ impl Client {
                 self.inner.tokens.invalidate(&token).await;
                 continue;
             }
-            let Some(wait) = attempts.wait_after(&error, bounds.left()) else {
-                return Err(error);
-            };
-            tracing::info!(
-                target: "graph", reason = %error, ?wait, attempt = attempts.number(), "waiting to repeat the request"
-            );
-            bounds
-                .run(&what, false, async {
-                    tokio::time::sleep(wait).await;
-                    Ok(())
-                })
-                .await?;
+            let wait = wait_after(&mut attempts, error, bounds.left(), &what)?;
+            bounds.pause(&what, wait).await?;
         }
     }
 
@@ -250,12 +253,7 @@ impl Client {
                 Err(error) => error,
             };
             // This work is shared, so it has no deadline of its own: each call that waits for it has.
-            let Some(wait) = attempts.wait_after(&error, READ_TIMEOUT) else {
-                return Err(error);
-            };
-            tracing::info!(
-                target: "graph", reason = %error, ?wait, attempt = attempts.number(), "waiting to sign in again"
-            );
+            let wait = wait_after(&mut attempts, error, READ_TIMEOUT, "signing in")?;
             tokio::time::sleep(wait).await;
         }
     }
@@ -266,6 +264,7 @@ impl Client {
                 .user_agent(&self.inner.user_agent)
                 .connect_timeout(CONNECT_TIMEOUT)
                 .read_timeout(READ_TIMEOUT)
+                .http2_max_header_list_size(MAX_HEADERS)
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
                 .map_err(|error| {
@@ -284,6 +283,31 @@ impl fmt::Debug for Client {
     }
 }
 
+/// The wait before the next attempt, or the error that ends it all.
+fn wait_after(
+    attempts: &mut Attempts,
+    error: Error,
+    left: Duration,
+    what: &str,
+) -> Result<Duration, Error> {
+    let attempt = attempts.number();
+    match attempts.wait_after(&error, left) {
+        Ok(wait) => {
+            tracing::info!(target: "graph", what, reason = %error, ?wait, attempt, "waiting to try again");
+            Ok(wait)
+        }
+        Err(End::Final) => Err(error),
+        Err(end) => Err(Error::GaveUp {
+            error: Box::new(error),
+            attempts: attempt,
+            wait: match end {
+                End::Time(wait) => Some(wait),
+                _ => None,
+            },
+        }),
+    }
+}
+
 /// Sends a request once and reads the answer.
 async fn attempt(
     http: &reqwest::Client,
@@ -296,9 +320,20 @@ async fn attempt(
     let asked = prepared.asked();
     let failed = |error: reqwest::Error| {
         let failure = Failure::of(&error);
+        let chain = chain(&error.without_url());
+        tracing::debug!(
+            target: "graph",
+            method = %prepared.method,
+            path = prepared.url.path(),
+            duration = ?started.elapsed(),
+            client_request_id,
+            attempt = number,
+            reason = chain,
+            "not answered"
+        );
         Error::Transport {
             what: asked.what(),
-            chain: chain(&error.without_url()),
+            chain,
             failure,
             client_request_id: client_request_id.clone(),
             in_doubt: failure == Failure::Lost && asked.is_write(),

@@ -1,7 +1,8 @@
 //! Everything that can go wrong on Microsoft's side, in words for people.
 //!
-//! Whoever shows an [`Error`] prints it (one sentence, with Graph's own words), then [`Error::references`] on lines of
-//! their own, then [`Error::advice`].
+//! Whoever shows an [`Error`] prints it (one sentence, with Graph's own words), then [`Error::effort`] and
+//! [`Error::advice`], then [`Error::references`] on lines of their own. Where [`Error::is_in_doubt`] it also says what
+//! is known of the write.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -28,7 +29,7 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
     /// The connection to Graph failed.
-    #[error("{what} got no answer from Microsoft Graph: {chain}{}", doubt(*in_doubt))]
+    #[error("{what} got no answer from Microsoft Graph: {chain}")]
     Transport {
         /// The method and path of the request.
         what: String,
@@ -48,7 +49,7 @@ pub enum Error {
     #[error(transparent)]
     Decode(Box<DecodeError>),
     /// The call was stopped.
-    #[error("{doing} was cancelled.{}", doubt(*in_doubt))]
+    #[error("{doing} was cancelled.")]
     Cancelled {
         /// What was under way.
         doing: String,
@@ -56,7 +57,7 @@ pub enum Error {
         in_doubt: bool,
     },
     /// The call's deadline passed.
-    #[error("{doing} was not done after {}.{}", humantime::format_duration(whole(*after)), doubt(*in_doubt))]
+    #[error("{doing} was not done after {}.", for_people(*after))]
     TimedOut {
         /// How long the client had worked on the call.
         after: Duration,
@@ -64,6 +65,16 @@ pub enum Error {
         doing: String,
         /// It was a write and may have been carried out.
         in_doubt: bool,
+    },
+    /// It could have been tried again, but not for ever.
+    #[error("{error}")]
+    GaveUp {
+        /// What came of the last attempt.
+        error: Box<Error>,
+        /// How many attempts there were.
+        attempts: u32,
+        /// The wait before the next one, if it would have outlasted the call.
+        wait: Option<Duration>,
     },
 }
 
@@ -83,9 +94,8 @@ pub enum Failure {
 /// An answer of Graph that is an error.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error(
-    "Microsoft Graph answered {method} {path} with {}: {message}{}",
-    status_line(*status),
-    doubt(self.is_in_doubt())
+    "Microsoft Graph answered {method} {path} with {}: {message}",
+    status_line(*status)
 )]
 pub struct ApiError {
     /// The HTTP status.
@@ -104,10 +114,7 @@ pub struct ApiError {
 
 /// An answer that is not what Graph should have sent.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error(
-    "The answer to {what} (status {status}, {content_type}) is not {expected}: {excerpt}{}",
-    doubt(*in_doubt)
-)]
+#[error("The answer to {what} (status {status}, {content_type}) is not {expected}: {excerpt}")]
 pub struct DecodeError {
     /// The method and path of the request.
     pub what: String,
@@ -143,7 +150,7 @@ impl Error {
     /// wrong version or path, says nothing about the object.
     #[must_use]
     pub fn is_missing_object(&self) -> bool {
-        let Self::Api(api) = self else {
+        let Some(api) = self.api() else {
             return false;
         };
         let message = api.message.to_ascii_lowercase();
@@ -162,7 +169,49 @@ impl Error {
             | Self::TimedOut { in_doubt, .. } => *in_doubt,
             Self::Decode(decode) => decode.in_doubt,
             Self::Api(api) => api.is_in_doubt(),
+            Self::GaveUp { error, .. } => error.is_in_doubt(),
             Self::Settings(_) | Self::Request(_) | Self::Credential { .. } => false,
+        }
+    }
+
+    /// The status of Graph's answer, if it is an error of Graph.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.api().map(|api| api.status)
+    }
+
+    /// How long Graph asked to be left alone.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.api()?.retry_after
+    }
+
+    /// How often it was tried, where that was not the only time or ended too early.
+    #[must_use]
+    pub fn effort(&self) -> Option<String> {
+        let Self::GaveUp { attempts, wait, .. } = self else {
+            return None;
+        };
+        let attempts = match attempts {
+            1 => "once".to_owned(),
+            2 => "twice".to_owned(),
+            many => format!("{many} times"),
+        };
+        Some(match wait {
+            Some(wait) => format!(
+                "It was tried {attempts}; the time limit comes before the next try, for which the wait is {}.",
+                for_people(*wait)
+            ),
+            None => format!("It was tried {attempts}."),
+        })
+    }
+
+    /// What Graph answered, if that is the error.
+    fn api(&self) -> Option<&ApiError> {
+        match self {
+            Self::Api(api) => Some(api),
+            Self::GaveUp { error, .. } => error.api(),
+            _ => None,
         }
     }
 
@@ -175,6 +224,7 @@ impl Error {
             Self::Transport {
                 client_request_id, ..
             } => vec![("client-request-id", client_request_id)],
+            Self::GaveUp { error, .. } => error.references(),
             _ => Vec::new(),
         }
     }
@@ -190,15 +240,30 @@ impl Error {
                 .and_then(advice_on_failure)
                 .or_else(|| advice_on_entra_code(message)),
             Self::Transport { failure, .. } => advice_on_failure(*failure),
+            Self::GaveUp { error, .. } => error.advice(),
             _ => None,
         }
     }
 }
 
 impl ApiError {
-    /// A gateway that gave up waiting does not know what became of a write.
+    /// Whether Graph says "not now", and has done nothing. Intune's query broker says it as a 500.
+    pub(super) fn is_throttled(&self) -> bool {
+        match self.status {
+            429 | 503 => true,
+            500 => self
+                .message
+                .to_ascii_lowercase()
+                .contains("rate limit reached"),
+            _ => false,
+        }
+    }
+
+    /// A service that broke over a write, and a gateway that lost its answer, do not say what became of it.
     fn is_in_doubt(&self) -> bool {
-        self.status == 504 && self.method != "GET"
+        self.method != "GET"
+            && matches!(self.status, 408 | 500 | 502 | 504..)
+            && !self.is_throttled()
     }
 }
 
@@ -253,21 +318,13 @@ pub(super) fn causes<'a>(
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-fn doubt(in_doubt: bool) -> &'static str {
-    if in_doubt {
-        " Whether Microsoft Graph carried it out is not known."
-    } else {
-        ""
-    }
-}
-
 /// A time for people: nobody reads nanoseconds.
-fn whole(time: Duration) -> Duration {
-    if time.as_secs() > 0 {
+fn for_people(time: Duration) -> humantime::FormattedDuration {
+    humantime::format_duration(if time.as_secs() > 0 {
         Duration::from_secs(time.as_secs())
     } else {
         Duration::from_millis(u64::from(time.subsec_millis()))
-    }
+    })
 }
 
 fn status_line(status: u16) -> String {

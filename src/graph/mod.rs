@@ -24,4 +24,5 @@ pub use cloud::{Cloud, UnknownCloud};
 pub use endpoint::{InvalidEndpoint, parse_endpoint};
 pub use error::{ApiError, DecodeError, Error, Failure, References};
 pub use reqwest::Method;
+pub use retry::may_send_again;
 pub use settings::Settings;

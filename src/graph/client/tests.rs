@@ -295,7 +295,14 @@ async fn an_authority_that_is_not_there_is_reported() {
     drop(closed);
     let error = client_with_authority(port).list(&call(), SEGMENTS).await;
     let error = error.expect_err("nobody listens");
-    let Error::Credential { failure, .. } = &error else {
+    let Error::GaveUp {
+        error, attempts, ..
+    } = &error
+    else {
+        panic!("{error:?}");
+    };
+    assert_eq!(*attempts, 3);
+    let Error::Credential { failure, .. } = &**error else {
         panic!("{error:?}");
     };
     assert_eq!(*failure, Some(Failure::Unreachable), "{error}");

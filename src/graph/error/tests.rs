@@ -89,28 +89,53 @@ fn known_errors_carry_advice() {
 }
 
 #[test]
-fn a_write_in_doubt_says_so() {
+fn a_time_is_told_for_people() {
     let error = Error::TimedOut {
-        after: Duration::from_millis(90_123),
+        after: Duration::from_millis(90_020),
         doing: "POST /v1.0/x".into(),
         in_doubt: true,
     };
+    assert_eq!(error.to_string(), "POST /v1.0/x was not done after 1m 30s.");
     assert!(error.is_in_doubt());
-    assert_eq!(
-        error.to_string(),
-        "POST /v1.0/x was not done after 1m 30s. Whether Microsoft Graph carried it out is not known."
-    );
 }
 
 #[test]
-fn a_gateways_time_out_leaves_only_a_write_in_doubt() {
-    let mut error = api(504, None, "upstream.");
-    assert!(!error.is_in_doubt());
-    if let Error::Api(api) = &mut error {
-        api.method = "POST".into();
+fn a_service_that_breaks_leaves_only_a_write_in_doubt() {
+    let answer = |method: &str, status, message: &str| {
+        let Error::Api(mut api) = api(status, None, message) else {
+            panic!("another error");
+        };
+        api.method = method.into();
+        Error::Api(api).is_in_doubt()
+    };
+    for status in [408, 500, 502, 504, 507] {
+        assert!(answer("POST", status, ""), "{status}");
+        assert!(!answer("GET", status, ""), "{status}");
     }
-    assert!(error.is_in_doubt());
-    assert!(error.to_string().ends_with("is not known."));
+    for status in [302, 400, 401, 403, 404, 409, 412, 429, 501, 503] {
+        assert!(!answer("POST", status, ""), "{status}");
+    }
+    assert!(!answer("POST", 500, "Rate limit reached for x"));
+}
+
+#[test]
+fn what_was_tried_and_what_ran_out_is_told() {
+    let gave_up = |attempts, wait| Error::GaveUp {
+        error: Box::new(api(429, None, "Slow down.")),
+        attempts,
+        wait,
+    };
+    let error = gave_up(3, None);
+    assert_eq!(error.effort().as_deref(), Some("It was tried 3 times."));
+    assert_eq!(error.status(), Some(429));
+    assert!(error.advice().is_some());
+    let late = gave_up(1, Some(Duration::from_mins(1)));
+    assert_eq!(
+        late.effort().as_deref(),
+        Some(
+            "It was tried once; the time limit comes before the next try, for which the wait is 1m."
+        )
+    );
 }
 
 #[test]
