@@ -225,7 +225,8 @@ impl Operation {
 
     /// GET of the collection, page by page.
     pub(super) async fn list(&self, call: &Call) -> Result<Vec<Partner>, Error> {
-        let partners = self.tenant.client.list(call, &COLLECTION).await?;
+        // Its future is large, and others hold it.
+        let partners = Box::pin(self.tenant.client.list(call, &COLLECTION)).await?;
         partners
             .into_iter()
             .map(|partner| parse(Some(partner)))

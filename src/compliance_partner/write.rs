@@ -282,7 +282,7 @@ mod tests {
 
     use super::{Attributes, Made, Partner, recognize};
 
-    fn partner(id: &str, name: &str, more: Json) -> Partner {
+    fn partner(id: &str, name: &str, more: &Json) -> Partner {
         let mut partner = json!({"id": id, "displayName": name, "iosOnboarded": true});
         for (property, value) in more.as_object().into_iter().flatten() {
             partner[property] = value.clone();
@@ -307,31 +307,31 @@ mod tests {
 
     #[test]
     fn a_new_partner_that_is_what_was_sent_is_ours() {
-        let ours = partner("a", "Fleet", json!({"partnerState": "enabled"}));
-        let other = partner("b", "Navy", json!({}));
+        let ours = partner("a", "Fleet", &json!({"partnerState": "enabled"}));
+        let other = partner("b", "Navy", &json!({}));
         assert_eq!(made(vec![other, ours]), "this: a");
     }
 
     #[test]
     fn nothing_of_that_name_is_nothing() {
         assert_eq!(made(vec![]), "nothing");
-        assert_eq!(made(vec![partner("a", "Navy", json!({}))]), "nothing");
+        assert_eq!(made(vec![partner("a", "Navy", &json!({}))]), "nothing");
     }
 
     #[test]
     fn what_may_or_may_not_be_ours_is_not_guessed() {
-        let same = |id| partner(id, "Fleet", json!({}));
+        let same = |id| partner(id, "Fleet", &json!({}));
         assert_eq!(made(vec![same("a"), same("b")]), "any of: a b");
-        let kept = partner("c", "Fleet", json!({"iosOnboarded": false}));
+        let kept = partner("c", "Fleet", &json!({"iosOnboarded": false}));
         assert_eq!(made(vec![kept]), "any of: c");
-        let renamed = partner("d", "fleet ", json!({}));
+        let renamed = partner("d", "fleet ", &json!({}));
         assert_eq!(made(vec![renamed]), "any of: d");
     }
 
     #[test]
     fn one_that_is_just_what_was_sent_wins_over_one_that_is_alike() {
-        let kept = partner("a", "Fleet", json!({"iosOnboarded": false}));
-        let ours = partner("b", "Fleet", json!({}));
+        let kept = partner("a", "Fleet", &json!({"iosOnboarded": false}));
+        let ours = partner("b", "Fleet", &json!({}));
         assert_eq!(made(vec![kept, ours]), "this: b");
     }
 }
