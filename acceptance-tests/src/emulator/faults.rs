@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::gate::Gate;
 use super::journal::Kind;
 use super::message::{Answer, Call, Payload};
 use super::{entra, graph, lock};
@@ -33,9 +34,13 @@ pub enum Effect {
     /// Redirects to this URL with a 307, which asks the client to send the same again there.
     Redirect(String),
 
-    // On the way: the request takes effect.
+    // On the way: the request takes effect, even if the client is gone by then.
     /// Waits before it handles the request.
     Delay(Duration),
+    /// Holds the request at the gate before it takes effect.
+    HoldBefore(Gate),
+    /// Holds the answer at the gate when the request has taken effect.
+    HoldAfter(Gate),
     /// Cuts the connection when the request has taken effect.
     ResetAfterEffect,
     /// Breaks off in the middle of the answer's body.

@@ -2,12 +2,14 @@
 //! HTTP/2, real tokens and paging, and answers as strict as the service's. Tests start one each and ask it afterwards
 //! what was sent ([`Emulator::journal`]) and what is stored ([`Emulator::partners`]); `cargo emulator` starts one for people.
 //!
-//! A request comes in through `server` (over `tls`), is noted by `journal`, may be disturbed by `faults`, and is answered by
-//! `entra` (tokens) or `graph` (partners). `graph` judges bodies with `schema` and keeps partners in `store`; both are pure.
+//! A request comes in through `server` (over `tls`), is noted by `journal`, may be disturbed by `faults` or held at a `gate`,
+//! and is answered by `entra` (tokens) or `graph` (partners). `graph` judges bodies with `schema` and keeps partners in
+//! `store`; both are pure.
 
 mod date_time;
 mod entra;
 mod faults;
+mod gate;
 mod graph;
 mod journal;
 mod message;
@@ -29,6 +31,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
 pub use faults::{Effect, Fault};
+pub use gate::Gate;
 pub use journal::{Exchange, Kind, RequestHeaders};
 
 use entra::Directory;

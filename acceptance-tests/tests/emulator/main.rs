@@ -4,6 +4,7 @@
 mod entra;
 mod faults;
 mod graph;
+mod held;
 mod session;
 
 use acceptance_tests::emulator::samples::{CLIENT_ID, CLIENT_SECRET, TENANT_ID};
