@@ -11,6 +11,9 @@ use uuid::Uuid;
 use super::message::{Answer, Call};
 use super::{App, Tenant, World, date_time, lock};
 
+/// What Graph says of a token that was good once.
+pub(super) const EXPIRED: &str = "Lifetime validation failed, the token is expired.";
+
 type Form = BTreeMap<String, String>;
 
 /// Answers a request to `/{tenant}/oauth2/v2.0/token`.
@@ -125,9 +128,7 @@ impl Directory {
         let token = token.ok_or("Access token is empty.")?;
         match self.tokens.get(token) {
             None => Err("Access token validation failure. Invalid audience."),
-            Some(token) if token.expires <= Instant::now() => {
-                Err("Lifetime validation failed, the token is expired.")
-            }
+            Some(token) if token.expires <= Instant::now() => Err(EXPIRED),
             Some(token) => Ok(token.tenant.clone()),
         }
     }

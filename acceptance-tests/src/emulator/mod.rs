@@ -11,6 +11,7 @@ mod entra;
 mod faults;
 mod gate;
 mod graph;
+mod graph_error;
 mod journal;
 mod message;
 pub mod samples;
@@ -122,6 +123,7 @@ pub struct App {
 struct World {
     url: String,
     page_size: usize,
+    seed: u64,
     directory: Mutex<Directory>,
     /// By tenant id: no tenant sees another's partners.
     stores: Mutex<BTreeMap<String, Store>>,
@@ -168,6 +170,7 @@ impl Emulator {
             )),
             url,
             page_size: options.page_size.max(1),
+            seed: options.seed,
             stores: Mutex::new(stores),
             journal: Journal::default(),
             faults: Faults::default(),
@@ -219,6 +222,29 @@ impl Emulator {
     /// Disturbs requests to come. Where several faults are due, the one that was added first takes effect.
     pub fn fail(&self, fault: Fault) {
         self.world.faults.add(fault);
+    }
+
+    /// Forgets the faults, those that have not happened as well.
+    pub fn clear_faults(&self) {
+        self.world.faults.clear();
+    }
+
+    /// How many faults have not yet met all the requests they are meant for; one that goes on forever never has.
+    #[must_use]
+    pub fn pending_faults(&self) -> usize {
+        self.world.faults.pending()
+    }
+
+    /// Puts a tenant back to these partners, and forgets faults and journal, so that one emulator serves many tests in
+    /// turn. Tokens stay good, and requests that are held or delayed still take effect: let none be under way.
+    ///
+    /// # Panics
+    /// The emulator has no such tenant.
+    pub fn reset(&self, tenant: &str, partners: Vec<Value>) {
+        let store = Store::new(self.world.seed, partners);
+        self.with_store(tenant, |old| *old = store);
+        self.clear_faults();
+        self.clear_journal();
     }
 
     /// Ends the life of every token handed out so far, as when an administrator revokes an application's sessions.

@@ -102,6 +102,11 @@ async fn carry_out(world: Arc<World>, call: Call) -> Option<Response> {
     world.journal.settled(sequence, Some(&answer));
     Some(match effect {
         Some(Effect::TruncatedBody) => answer.into_truncated_response(),
+        Some(Effect::Trickle {
+            bytes,
+            every,
+            endless,
+        }) => answer.into_trickling_response(bytes, every, endless),
         _ => answer.into_response(),
     })
 }
