@@ -1,6 +1,8 @@
 //! Microsoft Graph's `deviceManagement/complianceManagementPartners`, as the wire shows it: who is let in, what a path
 //! leads to, and how success looks; `graph_error` says how errors do. Called by `server`.
 
+use std::time::Instant;
+
 use axum::http::{Method, StatusCode};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use percent_encoding::percent_decode_str;
@@ -8,6 +10,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 use uuid::Uuid;
 
+use super::entra::Caller;
 use super::faults::Effect;
 use super::graph_error::Refusal;
 use super::message::{Answer, Call, Payload};
@@ -16,6 +19,20 @@ use super::store::{Store, View};
 use super::{World, lock};
 
 const COLLECTION: &str = "deviceManagement/complianceManagementPartners";
+
+/// Any of these permits to read.
+const READ_PERMISSIONS: [&str; 4] = [
+    "DeviceManagementServiceConfig.Read.All",
+    "DeviceManagementServiceConfig.ReadWrite.All",
+    "DeviceManagementConfiguration.Read.All",
+    "DeviceManagementConfiguration.ReadWrite.All",
+];
+
+/// Any of these permits to write.
+const WRITE_PERMISSIONS: [&str; 2] = [
+    "DeviceManagementServiceConfig.ReadWrite.All",
+    "DeviceManagementConfiguration.ReadWrite.All",
+];
 
 /// Answers a request to Graph.
 pub(super) fn answer(world: &World, call: &Call, effect: Option<&Effect>) -> Answer {
@@ -46,13 +63,13 @@ fn respond(world: &World, call: &Call, effect: Option<&Effect>) -> Result<Answer
     if version != "v1.0" {
         return Err(Refusal::no_such_version(version));
     }
-    let tenant = lock(&world.directory).tenant_of(call.bearer_token());
-    let tenant = tenant.map_err(Refusal::bad_token)?;
+    let caller = let_in(world, call)?;
     let target = target(&segments.collect::<Vec<_>>())?;
+    authorize(call, &caller)?;
 
     let mut stores = lock(&world.stores);
     let store = stores
-        .get_mut(&tenant)
+        .get_mut(&caller.tenant)
         .expect("a token's tenant has a store");
     let view = match effect {
         Some(Effect::StaleRead) => View::BeforeLastWrite,
@@ -88,6 +105,33 @@ fn respond(world: &World, call: &Call, effect: Option<&Effect>) -> Result<Answer
             let status = StatusCode::METHOD_NOT_ALLOWED;
             Err(Refusal::new(status, "BadRequest", message))
         }
+    }
+}
+
+/// What Graph asks of each request, wherever it leads.
+fn let_in(world: &World, call: &Call) -> Result<Caller, Refusal> {
+    let caller = lock(&world.directory).caller(call.bearer_token());
+    let caller = caller.map_err(Refusal::bad_token)?;
+    let is_write = call.method != Method::GET;
+    let admitted = world.turnstile.admit(&caller, is_write, Instant::now());
+    admitted.map_err(|throttled| Refusal::too_many_requests(call, throttled.retry_after))?;
+    Ok(caller)
+}
+
+/// What it takes to get from Graph to Intune, and to have a say there.
+fn authorize(call: &Call, caller: &Caller) -> Result<(), Refusal> {
+    if !caller.licensed {
+        return Err(Refusal::no_intune());
+    }
+    let sufficient = match call.method {
+        Method::GET => READ_PERMISSIONS.as_slice(),
+        _ => WRITE_PERMISSIONS.as_slice(),
+    };
+    let mut granted = caller.permissions.iter();
+    if granted.any(|granted| sufficient.contains(&granted.as_str())) {
+        Ok(())
+    } else {
+        Err(Refusal::forbidden(call, sufficient))
     }
 }
 

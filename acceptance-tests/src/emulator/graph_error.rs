@@ -3,6 +3,7 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::date_time;
 use super::message::{Answer, Call};
@@ -12,6 +13,7 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) code: String,
     pub(super) message: String,
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
@@ -25,6 +27,7 @@ impl Refusal {
             status,
             code: code.into(),
             message: message.into(),
+            retry_after: None,
         }
     }
 
@@ -68,6 +71,29 @@ impl Refusal {
         Self::new(status, "InvalidAuthenticationToken", message)
     }
 
+    /// Of a tenant without Intune. Graph itself says so: it knows no Intune to pass the request on to.
+    pub(super) fn no_intune() -> Self {
+        Self::bad_request("Request not applicable to target tenant.")
+    }
+
+    pub(super) fn forbidden(call: &Call, sufficient: &[&str]) -> Self {
+        let sufficient = sufficient.join(", ");
+        let message = format!(
+            "Application is not authorized to perform this operation. \
+             Application must have one of the following scopes: {sufficient}"
+        );
+        let message = with_traces(&message, call);
+        Self::of_intune(StatusCode::FORBIDDEN, "Forbidden", &message)
+    }
+
+    pub(super) fn too_many_requests(call: &Call, retry_after: Option<u64>) -> Self {
+        let message = with_traces("An error has occurred", call);
+        Self {
+            retry_after,
+            ..Self::of_intune(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", &message)
+        }
+    }
+
     pub(super) fn no_such_partner(id: &str) -> Self {
         let message = format!("The compliance management partner '{id}' was not found.");
         Self::of_intune(StatusCode::NOT_FOUND, "ResourceNotFound", &message)
@@ -92,12 +118,25 @@ impl Refusal {
                 "client-request-id": call.client_request_id(),
             },
         }});
-        let answer = Answer::json(self.status, body);
-        match self.status {
-            StatusCode::UNAUTHORIZED => answer.header("www-authenticate", "Bearer realm=\"\""),
-            _ => answer,
+        let mut answer = Answer::json(self.status, body);
+        if self.status == StatusCode::UNAUTHORIZED {
+            answer = answer.header("www-authenticate", "Bearer realm=\"\"");
         }
+        if let Some(seconds) = self.retry_after {
+            answer = answer.header("retry-after", &seconds.to_string());
+        }
+        answer
     }
+}
+
+/// What Intune appends to a message for its support.
+fn with_traces(message: &str, call: &Call) -> String {
+    let operation_id = Uuid::nil();
+    let (activity_id, path) = (&call.request_id, call.path());
+    format!(
+        "{message} - Operation ID (for customer support): {operation_id} - \
+         Activity ID: {activity_id} - Url: https://intune.example{path}?api-version=5026-05-04"
+    )
 }
 
 /// The message of an error of Intune, as Graph passes it on.

@@ -3,8 +3,8 @@
 //! what was sent ([`Emulator::journal`]) and what is stored ([`Emulator::partners`]); `cargo emulator` starts one for people.
 //!
 //! A request comes in through `server` (over `tls`), is noted by `journal`, may be disturbed by `faults` or held at a `gate`,
-//! and is answered by `entra` (tokens) or `graph` (partners). `graph` judges bodies with `schema` and keeps partners in
-//! `store`; both are pure.
+//! and is answered by `entra` (tokens) or `graph` (partners). `graph` counts requests with `throttle`, judges bodies with
+//! `schema` and keeps partners in `store`, all of them pure; `graph_error` is how it refuses.
 
 mod date_time;
 mod entra;
@@ -18,6 +18,7 @@ pub mod samples;
 mod schema;
 mod server;
 mod store;
+mod throttle;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -34,11 +35,13 @@ use tokio::task::JoinHandle;
 pub use faults::{Effect, Fault};
 pub use gate::Gate;
 pub use journal::{Exchange, Kind, RequestHeaders};
+pub use throttle::Throttle;
 
 use entra::Directory;
 use faults::Faults;
 use journal::Journal;
 use store::Store;
+use throttle::Turnstile;
 use tls::Identity;
 
 /// What an emulator is started with. [`Options::default`] suits most tests.
@@ -54,6 +57,8 @@ pub struct Options {
     pub seed: u64,
     /// How long a token is good for. Zero: it is expired when it arrives.
     pub token_lifetime: Duration,
+    /// How many requests Graph lets through; any number if this is none.
+    pub throttle: Option<Throttle>,
 }
 
 impl Default for Options {
@@ -71,6 +76,7 @@ impl Default for Options {
             page_size: 2,
             seed: 0,
             token_lifetime: Duration::from_secs(3599),
+            throttle: None,
         }
     }
 }
@@ -93,10 +99,12 @@ pub struct Tenant {
     pub apps: Vec<App>,
     /// The partners as stored, which need not be such as the service would accept.
     pub partners: Vec<Value>,
+    /// Whether it has a license for Intune, without which Graph knows no partners.
+    pub licensed: bool,
 }
 
 impl Tenant {
-    /// A tenant with one application and no partners.
+    /// A tenant with a license, no partners, and one application that may read and write them.
     #[must_use]
     pub fn new(id: &str, client_id: &str, client_secret: &str) -> Self {
         Self {
@@ -104,8 +112,10 @@ impl Tenant {
             apps: vec![App {
                 client_id: client_id.to_owned(),
                 client_secret: client_secret.to_owned(),
+                permissions: vec!["DeviceManagementConfiguration.ReadWrite.All".to_owned()],
             }],
             partners: Vec::new(),
+            licensed: true,
         }
     }
 }
@@ -117,6 +127,8 @@ pub struct App {
     pub client_id: String,
     /// The one secret it has.
     pub client_secret: String,
+    /// The application permissions that its tokens carry, such as `DeviceManagementConfiguration.Read.All`.
+    pub permissions: Vec<String>,
 }
 
 /// Everything a request may read or change.
@@ -127,6 +139,7 @@ struct World {
     directory: Mutex<Directory>,
     /// By tenant id: no tenant sees another's partners.
     stores: Mutex<BTreeMap<String, Store>>,
+    turnstile: Turnstile,
     journal: Journal,
     faults: Faults,
 }
@@ -172,6 +185,7 @@ impl Emulator {
             page_size: options.page_size.max(1),
             seed: options.seed,
             stores: Mutex::new(stores),
+            turnstile: Turnstile::new(options.throttle),
             journal: Journal::default(),
             faults: Faults::default(),
         });
@@ -235,14 +249,16 @@ impl Emulator {
         self.world.faults.pending()
     }
 
-    /// Puts a tenant back to these partners, and forgets faults and journal, so that one emulator serves many tests in
-    /// turn. Tokens stay good, and requests that are held or delayed still take effect: let none be under way.
+    /// Puts a tenant back to these partners, and forgets faults, journal and what counts towards a throttle, so that one
+    /// emulator serves many tests in turn. Tokens stay good, and requests that are held or delayed still take effect: let
+    /// none be under way.
     ///
     /// # Panics
     /// The emulator has no such tenant.
     pub fn reset(&self, tenant: &str, partners: Vec<Value>) {
         let store = Store::new(self.world.seed, partners);
         self.with_store(tenant, |old| *old = store);
+        self.world.turnstile.clear();
         self.clear_faults();
         self.clear_journal();
     }

@@ -1,11 +1,13 @@
 //! Holds the emulator to what is known of Entra ID and Graph, over TLS and with a real HTTP client. What is asserted here,
 //! the tests of the provider may rely on.
 
+mod authorization;
 mod entra;
 mod faults;
 mod graph;
 mod held;
 mod session;
+mod throttle;
 
 use acceptance_tests::emulator::samples::{CLIENT_ID, CLIENT_SECRET, KANDJI, TENANT_ID};
 use acceptance_tests::emulator::{Effect, Emulator, Fault, Options, Tenant};
