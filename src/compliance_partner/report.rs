@@ -34,7 +34,8 @@ fn graph(error: &crate::graph::Error) -> String {
     let mut detail = error.to_string();
     let advice = if error.is_missing_object() {
         Some(
-            "It was deleted after the plan was made. Plan again: Terraform then offers to create it.",
+            "It was deleted after the plan was made. Plan again: Terraform then offers to create it."
+                .into(),
         )
     } else {
         error.advice()

@@ -174,6 +174,7 @@ mod tests {
             method: String::new(),
             path: String::new(),
             retry_after: retry_after.map(Duration::from_secs),
+            clock_offset: None,
             references: References::default(),
         }))
     }
@@ -194,6 +195,7 @@ mod tests {
             status,
             failure,
             retry_after: None,
+            clock_offset: None,
         }
     }
 
