@@ -1,6 +1,8 @@
 //! What went wrong, for the person at the terminal: what was tried, on which partner, what
 //! Graph said, and what to do. `resource` and `data_source` call it.
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
@@ -38,13 +40,10 @@ fn detail(error: &Error) -> String {
             },
             imports(ids)
         ),
-        Error::Lost { error, finding } => {
-            let finding = found(finding);
-            match &**error {
-                Error::Graph(error) => paragraphs(error, Some(&finding)),
-                other => format!("{}\n\n{finding}", detail(other)),
-            }
-        }
+        Error::Lost { error, finding } => match &**error {
+            Error::Graph(error) => paragraphs(error, Some(finding)),
+            other => format!("{}\n\n{}", detail(other), found(finding)),
+        },
     }
 }
 
@@ -94,13 +93,16 @@ fn sentence(error: &Error) -> String {
 }
 
 /// What Graph's side says, what was found out about it, what to do, and what support asks for.
-fn paragraphs(error: &graph::Error, finding: Option<&str>) -> String {
+fn paragraphs(error: &graph::Error, finding: Option<&Finding>) -> String {
     let advice = if error.is_missing_object() {
         Some(
-            "It was deleted after the plan was made. Plan again: Terraform then offers to create it.",
+            "It was deleted after the plan was made. Plan again: Terraform then offers to create it."
+                .into(),
         )
     } else {
-        error.advice()
+        // What was found brings its own advice, unless it is that nothing came of it all.
+        let is_settled = matches!(finding, None | Some(Finding::NotDone(_)));
+        error.advice().filter(|_| is_settled)
     };
     let references: Vec<_> = error
         .references()
@@ -110,8 +112,8 @@ fn paragraphs(error: &graph::Error, finding: Option<&str>) -> String {
     [
         Some(error.to_string()),
         error.effort(),
-        finding.map(str::to_owned),
-        advice.map(str::to_owned),
+        finding.map(found),
+        advice.map(Cow::into_owned),
         Some(references.join("\n")).filter(|references| !references.is_empty()),
     ]
     .into_iter()

@@ -165,7 +165,8 @@ impl Client {
         let mut seen = HashSet::from([page.url.clone()]);
         loop {
             let (head, answer) = self.exchange(&bounds, &page).await?;
-            let wrong = |found| unexpected(&page.asked(), &head, "a page of a list", found);
+            let wrong =
+                |found: String| unexpected(&page.asked(), &head, "a page of a list", &found);
             let (mut more, next) = read_page(&page.url, answer.body).map_err(wrong)?;
             elements.append(&mut more);
             let Some(next) = next else {
@@ -341,7 +342,12 @@ async fn attempt(
     };
     let request = prepared.with(http, token, &client_request_id)?;
     let response = request.send().await.map_err(failed)?;
-    let head = Head::of(&response, &client_request_id);
+    let head = Head::of(
+        response.status(),
+        response.headers(),
+        &client_request_id,
+        token.secret(),
+    );
     let body = answer::read(response).await.map_err(failed)?;
     tracing::debug!(
         target: "graph",
@@ -354,7 +360,7 @@ async fn attempt(
         attempt = number,
         "answered"
     );
-    let answer = answer::decode(&asked, &head, body)?;
+    let answer = answer::decode(&asked, &head, body, token.secret())?;
     Ok((head, answer))
 }
 

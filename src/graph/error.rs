@@ -4,8 +4,11 @@
 //! [`Error::advice`], then [`Error::references`] on lines of their own. Where [`Error::is_in_doubt`] it also says what
 //! is known of the write.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
+
+use super::advice::advice;
 
 /// What went wrong.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -27,6 +30,8 @@ pub enum Error {
         failure: Option<Failure>,
         /// How long the authority asked to wait.
         retry_after: Option<Duration>,
+        /// How far this machine's clock is ahead of the authority's, if they disagree; negative when it is behind.
+        clock_offset: Option<time::Duration>,
     },
     /// The connection to Graph failed.
     #[error("{what} got no answer from Microsoft Graph: {chain}")]
@@ -108,6 +113,8 @@ pub struct ApiError {
     pub path: String,
     /// How long Graph asked to wait before the request is repeated.
     pub retry_after: Option<Duration>,
+    /// How far this machine's clock is ahead of Graph's, if they disagree; negative when it is behind.
+    pub clock_offset: Option<time::Duration>,
     /// What Microsoft's support asks for. The code is there only if the answer had Graph's error form.
     pub references: References,
 }
@@ -231,18 +238,8 @@ impl Error {
 
     /// The next step, where it is known.
     #[must_use]
-    pub fn advice(&self) -> Option<&'static str> {
-        match self {
-            Self::Api(api) => advice_on_status(api.status),
-            Self::Credential {
-                message, failure, ..
-            } => failure
-                .and_then(advice_on_failure)
-                .or_else(|| advice_on_entra_code(message)),
-            Self::Transport { failure, .. } => advice_on_failure(*failure),
-            Self::GaveUp { error, .. } => error.advice(),
-            _ => None,
-        }
+    pub fn advice(&self) -> Option<Cow<'static, str>> {
+        advice(self)
     }
 }
 
@@ -335,79 +332,6 @@ fn status_line(status: u16) -> String {
         Some(reason) => format!("{status} {reason}"),
         None => status.to_string(),
     }
-}
-
-fn advice_on_status(status: u16) -> Option<&'static str> {
-    match status {
-        300..=399 => {
-            Some("Check environment and graph_endpoint: Microsoft Graph does not redirect.")
-        }
-        401 => Some(
-            "Graph does not accept the token although it was renewed. Check that tenant_id, client_id and environment \
-             belong together.",
-        ),
-        403 => Some(
-            "Grant the application DeviceManagementConfiguration.ReadWrite.All or \
-             DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; for reading alone, \
-             the .Read.All of either) with admin consent, and check that the tenant has an active Intune license.",
-        ),
-        429 => Some(
-            "Graph limits the requests of an application and of a tenant. Try again later, with fewer requests at the \
-             same time, or give the operation a longer timeout.",
-        ),
-        _ => None,
-    }
-}
-
-fn advice_on_failure(failure: Failure) -> Option<&'static str> {
-    match failure {
-        Failure::Untrusted => Some(
-            "If a proxy or an emulator with its own certificate authority stands in between, name that authority's \
-             certificate (PEM) in SSL_CERT_FILE.",
-        ),
-        Failure::Unreachable | Failure::ConnectTimedOut => Some(
-            "Check environment, graph_endpoint and authority_host, name resolution, and HTTPS_PROXY and NO_PROXY if \
-             this network needs a proxy.",
-        ),
-        Failure::Lost => None,
-    }
-}
-
-/// Entra ID's errors are known by their number:
-/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
-fn advice_on_entra_code(message: &str) -> Option<&'static str> {
-    const ADVICE: [(&str, &str); 6] = [
-        (
-            "AADSTS7000215:",
-            "Check client_secret (ARM_CLIENT_SECRET): it must be the secret's value, not its ID.",
-        ),
-        (
-            "AADSTS7000222:",
-            "The client secret has expired: create a new one for the application and set client_secret \
-             (ARM_CLIENT_SECRET).",
-        ),
-        (
-            "AADSTS700016:",
-            "The tenant does not know the application: check client_id (ARM_CLIENT_ID) and tenant_id (ARM_TENANT_ID).",
-        ),
-        (
-            "AADSTS90002:",
-            "The tenant was not found: check tenant_id (ARM_TENANT_ID) and whether environment is the tenant's cloud.",
-        ),
-        (
-            "AADSTS900023:",
-            "The tenant was not found: check tenant_id (ARM_TENANT_ID).",
-        ),
-        (
-            "AADSTS500011:",
-            "The tenant does not know this Graph endpoint: check whether environment is the tenant's cloud, and \
-             graph_endpoint.",
-        ),
-    ];
-    ADVICE
-        .iter()
-        .find(|(code, _)| message.contains(code))
-        .map(|(_, advice)| *advice)
 }
 
 #[cfg(test)]

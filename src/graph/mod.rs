@@ -6,13 +6,16 @@
 //! [`Client::send`] builds the URL -> `credential` signs in, once for all who wait -> `client` sends and `answer`
 //! reads, never more than a bound -> `retry` decides whether to repeat and when -> an [`Answer`] or an [`Error`].
 
+mod advice;
 mod answer;
 mod call;
 mod client;
+mod clock;
 mod cloud;
 mod credential;
 mod endpoint;
 mod error;
+mod hidden;
 mod retry;
 mod settings;
 

@@ -214,6 +214,7 @@ mod tests {
             method: "POST".into(),
             path: String::new(),
             retry_after: retry_after.map(Duration::from_secs),
+            clock_offset: None,
             references: References::default(),
         }))
     }
@@ -234,6 +235,7 @@ mod tests {
             status,
             failure,
             retry_after: None,
+            clock_offset: None,
         }
     }
 

@@ -386,3 +386,18 @@ fn debug_shows_no_secret() {
     assert!(!format!("{settings:?}").contains("hunter2"));
     assert!(!format!("{:?}", Client::new(settings)).contains("hunter2"));
 }
+
+#[tokio::test]
+async fn a_proxy_that_echoes_the_request_shows_no_token() {
+    let headers = "content-type: text/html; token-1\r\nrequest-id: token-1\r\n\
+                   date: Wed, 01 May 2024 10:00:00 GMT\r\n";
+    let echo = answer("403 Forbidden", headers, "authorization: Bearer token-1");
+    let server = Server::start(vec![echo]).await;
+    let error = server.send(Method::GET).await.expect_err("refused");
+    assert!(!format!("{error:?}").contains("token-1"), "{error:?}");
+    assert!(error.to_string().contains("Bearer (hidden)"), "{error}");
+    let Error::Api(api) = error else {
+        panic!("{error:?}");
+    };
+    assert!(api.clock_offset.expect("2024 is past").is_positive());
+}
