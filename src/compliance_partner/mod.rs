@@ -30,6 +30,8 @@ mod report;
 mod resource;
 mod roster;
 mod schema;
+#[cfg(test)]
+mod sequences;
 mod state;
 mod timeouts;
 mod validate;

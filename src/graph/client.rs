@@ -276,6 +276,18 @@ impl Client {
     }
 }
 
+#[cfg(test)]
+impl Client {
+    /// A client that sends through `http`, and waits only as long as the server says.
+    pub(crate) fn in_haste(settings: Settings, http: reqwest::Client) -> Self {
+        let mut client = Self::new(settings);
+        let inner = Arc::get_mut(&mut client.inner).expect("nobody else has it yet");
+        inner.policy = Policy::at_once();
+        inner.http = OnceCell::new_with(Some(http));
+        client
+    }
+}
+
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
