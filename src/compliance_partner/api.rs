@@ -1,5 +1,6 @@
 //! The five requests of a partner, typed. `resource` and `data_source` call it; it calls the
-//! Graph client that the provider block configured.
+//! Graph client that the provider block configured. What a write takes beyond its request is in
+//! `write`.
 
 use std::{
     fmt,
@@ -10,7 +11,7 @@ use std::{
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-use super::model::Partner;
+use super::{model::Partner, roster::Roster, state::Attributes};
 use crate::{
     graph::{self, Call, Client, Method, Request},
     plugin::Context,
@@ -38,11 +39,23 @@ pub enum NotConfigured {
 /// The partners of the tenant that the provider block names. Clones share one client.
 #[derive(Clone)]
 pub struct Api {
-    client: Arc<RwLock<Result<Client, NotConfigured>>>,
+    tenant: Arc<RwLock<Result<Arc<Tenant>, NotConfigured>>>,
     context: Context,
 }
 
-/// Why a request has no result.
+/// A tenant, and what this process knows of it.
+pub(super) struct Tenant {
+    pub(super) client: Client,
+    pub(super) roster: Roster,
+}
+
+/// One operation under way: where, and what bounds it.
+pub(super) struct Operation {
+    pub(super) tenant: Arc<Tenant>,
+    pub(super) call: Call,
+}
+
+/// Why an operation has no result.
 #[derive(Debug)]
 pub enum Error {
     /// There is no client to send it.
@@ -51,11 +64,57 @@ pub enum Error {
     Graph(graph::Error),
     /// Graph answered, and not with a partner.
     NoPartner(String),
+    /// The tenant has partners of that display name, with these ids, and nothing was created.
+    NameTaken(Vec<String>),
+    /// A write got no answer that says what became of it.
+    Lost {
+        /// What came instead of the answer.
+        error: Box<Error>,
+        /// What was found by reading.
+        finding: Finding,
+    },
+}
+
+/// What reading says of a write whose answer was lost.
+#[derive(Debug)]
+pub enum Finding {
+    /// It was not carried out, although it was sent so many times.
+    NotDone(u32),
+    /// There is nothing to be seen of it, but it may still be under way.
+    NotSeen,
+    /// Any of these partners, by id, may be the one that it made.
+    Unclear(Vec<String>),
+    /// It could not be read.
+    Unreadable(Box<Error>),
+}
+
+/// Reasons not to take Graph's word for it whether a partner exists.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Doubts {
+    /// It was created a moment ago: Graph may not show it yet.
+    pub is_new: bool,
+    /// A write found it missing: Graph may still show what is deleted.
+    pub was_missing: bool,
 }
 
 impl From<graph::Error> for Error {
     fn from(error: graph::Error) -> Self {
         Self::Graph(error)
+    }
+}
+
+impl Error {
+    /// Whether Graph says that the partner does not exist.
+    pub fn is_missing_object(&self) -> bool {
+        matches!(self, Self::Graph(error) if error.is_missing_object())
+    }
+
+    /// The status of Graph's answer, if it is an error of Graph.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Graph(error) => error.status(),
+            _ => None,
+        }
     }
 }
 
@@ -70,99 +129,135 @@ impl Api {
     #[must_use]
     pub fn new(context: Context) -> Self {
         Self {
-            client: Arc::new(RwLock::new(Err(NotConfigured::NotYet))),
+            tenant: Arc::new(RwLock::new(Err(NotConfigured::NotYet))),
             context,
         }
     }
 
     /// Takes the client of the provider block, or why there is none.
     pub fn configure(&self, client: Result<Client, NotConfigured>) {
-        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+        let tenant = client.map(|client| {
+            Arc::new(Tenant {
+                client,
+                roster: Roster::default(),
+            })
+        });
+        *self.tenant.write().unwrap_or_else(PoisonError::into_inner) = tenant;
+    }
+
+    /// One partner. None: there is no partner of that id.
+    pub(super) async fn get(
+        &self,
+        id: &str,
+        doubts: Doubts,
+        limit: Duration,
+    ) -> Result<Option<Partner>, Error> {
+        self.begin(limit)?.read(id, doubts).await
+    }
+
+    /// All partners.
+    pub(super) async fn list(&self, limit: Duration) -> Result<Vec<Partner>, Error> {
+        let operation = self.begin(limit)?;
+        operation.list(&operation.call).await
+    }
+
+    /// Creates a partner.
+    pub(super) async fn create(
+        &self,
+        planned: &Attributes,
+        limit: Duration,
+    ) -> Result<Partner, Error> {
+        self.begin(limit)?.create(planned).await
+    }
+
+    /// Changes a partner. `is_done` says whether a partner is as `body` makes it.
+    pub(super) async fn update(
+        &self,
+        id: &str,
+        body: &Json,
+        is_done: impl Fn(&Partner) -> bool + Send + Sync,
+        limit: Duration,
+    ) -> Result<Partner, Error> {
+        self.begin(limit)?.update(id, body, is_done).await
+    }
+
+    /// Deletes a partner. One that is gone already counts as deleted.
+    pub(super) async fn delete(&self, id: &str, limit: Duration) -> Result<(), Error> {
+        self.begin(limit)?.delete(id).await
+    }
+
+    fn begin(&self, limit: Duration) -> Result<Operation, Error> {
+        let tenant = self
+            .tenant
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        Ok(Operation {
+            tenant: tenant.map_err(Error::NotConfigured)?,
+            call: Call {
+                deadline: Instant::now() + limit,
+                stop: self.context.stop_token(),
+            },
+        })
+    }
+}
+
+impl Operation {
+    /// Reads a partner, and where there is a doubt looks again.
+    async fn read(&self, id: &str, doubts: Doubts) -> Result<Option<Partner>, Error> {
+        let looks = self.tenant.client.looks();
+        for pause in looks.take(if doubts.is_new { usize::MAX } else { 1 }) {
+            self.call
+                .pause("Waiting for the new partner", pause)
+                .await?;
+            if let Some(partner) = self.get(&self.call, id).await? {
+                let is_gone = doubts.was_missing && !self.is_listed(&self.call, id).await?;
+                return Ok((!is_gone).then_some(partner));
+            }
+        }
+        Ok(None)
     }
 
     /// GET of one partner. None: there is no partner of that id.
-    pub(super) async fn get(&self, id: &str, limit: Duration) -> Result<Option<Partner>, Error> {
-        match self.send(Method::GET, Some(id), None, limit).await {
+    pub(super) async fn get(&self, call: &Call, id: &str) -> Result<Option<Partner>, Error> {
+        match self.send(call, Method::GET, Some(id), None).await {
             Ok(body) => parse(body).map(Some),
-            Err(Error::Graph(error)) if error.is_missing_object() => Ok(None),
-            Err(error) => Err(error),
+            Err(error) if error.is_missing_object() => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 
     /// GET of the collection, page by page.
-    pub(super) async fn list(&self, limit: Duration) -> Result<Vec<Partner>, Error> {
-        let (client, call) = self.begin(limit)?;
-        let partners = client.list(&call, &COLLECTION).await?;
+    pub(super) async fn list(&self, call: &Call) -> Result<Vec<Partner>, Error> {
+        // Its future is large, and others hold it.
+        let partners = Box::pin(self.tenant.client.list(call, &COLLECTION)).await?;
         partners
             .into_iter()
             .map(|partner| parse(Some(partner)))
             .collect()
     }
 
-    /// POST of a new partner.
-    pub(super) async fn create(&self, body: Json, limit: Duration) -> Result<Partner, Error> {
-        parse(self.send(Method::POST, None, Some(body), limit).await?)
+    /// Whether the collection has a partner of this id.
+    pub(super) async fn is_listed(&self, call: &Call, id: &str) -> Result<bool, Error> {
+        let partners = self.list(call).await?;
+        Ok(partners.iter().any(|partner| partner.id == id))
     }
 
-    /// PATCH of a partner. Where Graph answers without the object, it is read back.
-    pub(super) async fn update(
+    /// Sends one request; None: it was answered without a body.
+    pub(super) async fn send(
         &self,
-        id: &str,
-        body: Json,
-        limit: Duration,
-    ) -> Result<Partner, Error> {
-        let deadline = Instant::now() + limit;
-        let updated = self
-            .send(Method::PATCH, Some(id), Some(body), limit)
-            .await?;
-        if updated.is_some() {
-            return parse(updated);
-        }
-        let left = deadline.saturating_duration_since(Instant::now());
-        parse(self.send(Method::GET, Some(id), None, left).await?)
-    }
-
-    /// DELETE of a partner. One that is gone already counts as deleted.
-    pub(super) async fn delete(&self, id: &str, limit: Duration) -> Result<(), Error> {
-        match self.send(Method::DELETE, Some(id), None, limit).await {
-            Err(Error::Graph(error)) if error.is_missing_object() => Ok(()),
-            answer => answer.map(drop),
-        }
-    }
-
-    async fn send(
-        &self,
+        call: &Call,
         method: Method,
         id: Option<&str>,
         body: Option<Json>,
-        limit: Duration,
-    ) -> Result<Option<Json>, Error> {
-        let (client, call) = self.begin(limit)?;
+    ) -> Result<Option<Json>, graph::Error> {
         let segments: Vec<_> = COLLECTION.into_iter().chain(id).collect();
-        let answer = client
-            .send(
-                &call,
-                Request {
-                    method,
-                    segments: &segments,
-                    body,
-                },
-            )
-            .await?;
-        Ok(answer.body)
-    }
-
-    fn begin(&self, limit: Duration) -> Result<(Client, Call), Error> {
-        let client = self
-            .client
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let call = Call {
-            deadline: Instant::now() + limit,
-            stop: self.context.stop_token(),
+        let request = Request {
+            method,
+            segments: &segments,
+            body,
         };
-        Ok((client.map_err(Error::NotConfigured)?, call))
+        Ok(self.tenant.client.send(call, request).await?.body)
     }
 }
 

@@ -10,7 +10,12 @@ use tf_provider::{
 };
 
 use super::{
-    api::Api, model::Partner, report, schema, state::Attributes, timeouts::Operation, validate,
+    api::{Api, Doubts},
+    model::Partner,
+    report, schema,
+    state::Attributes,
+    timeouts::Operation,
+    validate,
 };
 
 /// One partner: `intune_compliance_partner`.
@@ -61,9 +66,13 @@ impl DataSource for CompliancePartnerDataSource {
         let limit = Operation::Read.default_limit();
         let (tried, found) = match (&config.id, &config.display_name) {
             (Value::Value(id), _) => {
-                let found = self.api.get(id, limit).await.map(|partner| {
-                    partner.ok_or_else(|| "The tenant has no partner of this id.".to_owned())
-                });
+                let found = self
+                    .api
+                    .get(id, Doubts::default(), limit)
+                    .await
+                    .map(|partner| {
+                        partner.ok_or_else(|| "The tenant has no partner of this id.".to_owned())
+                    });
                 (format!("read the compliance partner with id {id}"), found)
             }
             (_, Value::Value(name)) => {

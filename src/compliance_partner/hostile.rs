@@ -18,6 +18,7 @@ use tf_provider::{Diagnostics, value::Value};
 
 use super::{
     api::{self, Error},
+    beside::Beside,
     compare::changed_attributes,
     model::{Partner, Unmodelled, patch_body},
     state::{Attributes, Platform, State, Target},
@@ -93,7 +94,7 @@ fn read_state(bytes: &[u8]) -> Result<State, value::Error> {
     value::decode(Some(&value::dynamic(bytes.to_vec())))
 }
 
-fn read_private(bytes: &[u8]) -> Result<Value<Unmodelled>, value::Error> {
+fn read_private(bytes: &[u8]) -> Result<Value<Beside>, value::Error> {
     value::decode_private(bytes)
 }
 
@@ -152,7 +153,7 @@ fn is_stored(attributes: &Attributes, unmodelled: &Unmodelled) {
     };
     let written = value::encode(&state).expect("state can be written");
     assert_eq!(read_state(&written).expect("state can be read"), state);
-    let private = Value::Value(unmodelled.clone());
+    let private = Value::Value(Beside::of(unmodelled.clone()));
     let written = value::encode(&private).expect("private state can be written");
     assert_eq!(
         read_private(&written).expect("private state can be read"),
@@ -230,6 +231,7 @@ fn is_for_people(error: &graph::Error) {
     for (_, fact) in error.references() {
         is_short_and_on_one_line(fact);
     }
+    is_short_and_on_one_line(&error.advice().unwrap_or_default());
 }
 
 fn is_short_and_on_one_line(message: &str) {

@@ -14,8 +14,12 @@
 //! - `hostile`: properties of any bytes at all, for tests and fuzzing
 //! - [`report`]: what went wrong, for the person at the terminal
 //! - [`api`]: the five requests of a partner
+//! - [`write`]: the writes, and what became of those whose answer was lost
+//! - [`roster`]: which partners were there before
+//! - [`beside`]: what is stored beside state
 
 mod api;
+mod beside;
 mod compare;
 mod data_source;
 mod date_time;
@@ -27,10 +31,14 @@ mod plan;
 mod properties;
 mod report;
 mod resource;
+mod roster;
 mod schema;
+#[cfg(test)]
+mod sequences;
 mod state;
 mod timeouts;
 mod validate;
+mod write;
 
 pub use api::{Api, NotConfigured};
 pub use data_source::{CompliancePartnerDataSource, CompliancePartnersDataSource};

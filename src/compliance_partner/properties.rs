@@ -57,7 +57,7 @@ fn date_time() -> impl Strategy<Value = String> {
     })
 }
 
-fn config() -> impl Strategy<Value = Attributes> {
+pub(super) fn config() -> impl Strategy<Value = Attributes> {
     let onboarded = || {
         (
             any::<Option<bool>>(),

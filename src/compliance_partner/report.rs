@@ -1,16 +1,24 @@
 //! What went wrong, for the person at the terminal: what was tried, on which partner, what
 //! Graph said, and what to do. `resource` and `data_source` call it.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
 use serde_json::Value as Json;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
-use super::api::{Error, NotConfigured};
+use super::{
+    TYPE_NAME,
+    api::{Error, Finding, NotConfigured},
+};
+use crate::graph;
 
 /// Adds an error. `tried` completes "Cannot …", such as `read compliance partner "id"`.
 pub fn failure(diagnostics: &mut Diagnostics, tried: &str, error: &Error) {
-    let detail = match error {
+    problem(diagnostics, tried, detail(error));
+}
+
+fn detail(error: &Error) -> String {
+    match error {
         Error::NotConfigured(NotConfigured::NotYet) => {
             "The provider is not configured: Terraform sent no provider block.".to_owned()
         }
@@ -20,36 +28,98 @@ pub fn failure(diagnostics: &mut Diagnostics, tried: &str, error: &Error) {
             settings.join(", "),
             if settings.len() == 1 { "gets" } else { "get" },
         ),
-        Error::Graph(error) => graph(error),
+        Error::Graph(error) => paragraphs(error, None),
         Error::NoPartner(problem) => problem.clone(),
-    };
-    diagnostics.add_error(Diagnostic {
-        summary: format!("Cannot {tried}").into(),
-        detail: detail.into(),
-        attribute: AttributePath::root(),
-    });
+        Error::NameTaken(ids) => format!(
+            "The tenant has {} of this display_name already, and nothing was created. To manage \
+             it, import it:\n\n{}",
+            if ids.len() == 1 {
+                "a partner"
+            } else {
+                "partners"
+            },
+            imports(ids)
+        ),
+        Error::Lost { error, finding } => match &**error {
+            Error::Graph(error) => paragraphs(error, Some(finding)),
+            other => format!("{}\n\n{}", detail(other), found(finding)),
+        },
+    }
 }
 
-fn graph(error: &crate::graph::Error) -> String {
-    let mut detail = error.to_string();
+/// What is known of a write whose answer was lost, and what to do.
+fn found(finding: &Finding) -> String {
+    match finding {
+        Finding::NotDone(1) => "It was not carried out: the tenant is as it was.".to_owned(),
+        Finding::NotDone(sent) => {
+            format!("It was sent {sent} times and never carried out: the tenant is as it was.")
+        }
+        Finding::NotSeen => "Whether it is carried out is not known: so far the tenant is as it \
+                             was. Plan again before anything else, and look for it in the admin \
+                             center (Tenant administration, Connectors and tokens, Partner \
+                             compliance management)."
+            .to_owned(),
+        Finding::Unclear(ids) => format!(
+            "It was carried out, it seems, but which partner it made is not certain. If it is \
+             {}, import it; if not, delete what nobody needs in the admin center:\n\n{}",
+            if ids.len() == 1 {
+                "this one"
+            } else {
+                "one of these"
+            },
+            imports(ids)
+        ),
+        Finding::Unreadable(error) => format!(
+            "Whether it was carried out is not known, for the tenant could not be read: {}\n\n\
+             Plan again before anything else, and look for it in the admin center (Tenant \
+             administration, Connectors and tokens, Partner compliance management). If a new \
+             partner is there, import it.",
+            sentence(error)
+        ),
+    }
+}
+
+/// Blocks to paste.
+fn imports(ids: &[String]) -> String {
+    let block = |id| format!("import {{\n  to = {TYPE_NAME}.NAME\n  id = {id:?}\n}}");
+    ids.iter().map(block).collect::<Vec<_>>().join("\n")
+}
+
+fn sentence(error: &Error) -> String {
+    match error {
+        Error::Graph(error) => error.to_string(),
+        other => detail(other),
+    }
+}
+
+/// What Graph's side says, what was found out about it, what to do, and what support asks for.
+fn paragraphs(error: &graph::Error, finding: Option<&Finding>) -> String {
     let advice = if error.is_missing_object() {
         Some(
-            "It was deleted after the plan was made. Plan again: Terraform then offers to create it.",
+            "It was deleted after the plan was made. Plan again: Terraform then offers to create it."
+                .into(),
         )
     } else {
-        error.advice()
+        // What was found brings its own advice, unless it is that nothing came of it all.
+        let is_settled = matches!(finding, None | Some(Finding::NotDone(_)));
+        error.advice().filter(|_| is_settled)
     };
-    if let Some(advice) = advice {
-        let _ = write!(detail, "\n\n{advice}");
-    }
-    let references = error.references();
-    if !references.is_empty() {
-        detail.push('\n');
-        for (name, fact) in references {
-            let _ = write!(detail, "\n{name}: {fact}");
-        }
-    }
-    detail
+    let references: Vec<_> = error
+        .references()
+        .into_iter()
+        .map(|(name, fact)| format!("{name}: {fact}"))
+        .collect();
+    [
+        Some(error.to_string()),
+        error.effort(),
+        finding.map(found),
+        advice.map(Cow::into_owned),
+        Some(references.join("\n")).filter(|references| !references.is_empty()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join("\n\n")
 }
 
 /// Adds an error at an attribute.

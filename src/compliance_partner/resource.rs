@@ -7,11 +7,13 @@ use tf_provider::{
     schema::Schema,
     value::{Value, ValueEmpty},
 };
+use time::OffsetDateTime;
 
 use super::{
     api::Api,
+    beside::Beside,
     compare::changed_attributes,
-    model::{Partner, Unmodelled, patch_body, post_body},
+    model::{Partner, patch_body},
     plan, report, schema,
     state::{Attributes, State},
     timeouts::{Operation, limit},
@@ -27,8 +29,7 @@ pub struct CompliancePartner {
     api: Api,
 }
 
-/// What is stored beside state: what state has no room for.
-type Private = Value<Unmodelled>;
+type Private = Value<Beside>;
 
 type Stored = (State, Private);
 
@@ -54,13 +55,13 @@ impl CompliancePartner {
     }
 }
 
-/// What Graph returned, as state.
-fn stored(partner: &Partner, known: &State) -> Stored {
+/// What Graph returned, as state, and what goes beside it.
+fn stored(partner: &Partner, known: &State) -> (State, Beside) {
     let state = State {
         partner: partner.to_attributes(&known.partner),
         timeouts: known.timeouts.clone(),
     };
-    (state, Value::Value(partner.unmodelled()))
+    (state, Beside::of(partner.unmodelled()))
 }
 
 /// Adds an error for each property that Graph returned with another value than was planned.
@@ -102,16 +103,18 @@ impl Resource for CompliancePartner {
         &self,
         diagnostics: &mut Diagnostics,
         state: State,
-        _private: Private,
+        private: Private,
         _meta: ValueEmpty,
     ) -> Option<Stored> {
         let id = state.partner.id.as_deref_option().unwrap_or_default();
-        match self
-            .api
-            .get(id, limit(&state.timeouts, Operation::Read))
-            .await
-        {
-            Ok(partner) => partner.map(|partner| stored(&partner, &state)),
+        let limit = limit(&state.timeouts, Operation::Read);
+        let earlier = private.as_option().unwrap_or_default();
+        let now = OffsetDateTime::now_utc();
+        match self.api.get(id, earlier.doubts(now), limit).await {
+            Ok(partner) => partner.map(|partner| {
+                let (state, beside) = stored(&partner, &state);
+                (state, Value::Value(beside.created_as(&earlier, now)))
+            }),
             Err(error) => {
                 report::failure(diagnostics, &format!("read {}", describe(&state)), &error);
                 None
@@ -176,9 +179,9 @@ impl Resource for CompliancePartner {
         _meta: ValueEmpty,
     ) -> Option<Stored> {
         let limit = limit(&planned.timeouts, Operation::Create);
-        match self.api.create(post_body(&planned.partner), limit).await {
+        match self.api.create(&planned.partner, limit).await {
             Ok(partner) => {
-                let (state, private) = stored(&partner, &planned);
+                let (state, beside) = stored(&partner, &planned);
                 let next = format!(
                     "The partner exists (id {}), and Terraform marks it as tainted: the next \
                      apply would delete and create it again. Run `terraform untaint` on it to \
@@ -186,7 +189,8 @@ impl Resource for CompliancePartner {
                     partner.id
                 );
                 report_kept(diagnostics, &state.partner, &planned.partner, &next);
-                Some((state, private))
+                let beside = beside.created(OffsetDateTime::now_utc());
+                Some((state, Value::Value(beside)))
             }
             Err(error) => {
                 report::failure(
@@ -208,8 +212,9 @@ impl Resource for CompliancePartner {
         private: Private,
         _meta: ValueEmpty,
     ) -> Option<Stored> {
-        let unmodelled = private.as_ref_option().cloned().unwrap_or_default();
-        let Some(body) = patch_body(&prior.partner, &planned.partner, &unmodelled) else {
+        let earlier = private.as_ref_option().cloned().unwrap_or_default();
+        let unmodelled = &earlier.unmodelled;
+        let Some(body) = patch_body(&prior.partner, &planned.partner, unmodelled) else {
             // Only what Graph never sees is new, the timeouts.
             return Some((
                 State {
@@ -220,21 +225,28 @@ impl Resource for CompliancePartner {
             ));
         };
         let id = prior.partner.id.as_deref_option().unwrap_or_default();
-        match self
-            .api
-            .update(id, body, limit(&planned.timeouts, Operation::Update))
-            .await
-        {
+        let limit = limit(&planned.timeouts, Operation::Update);
+        let sent = changed_attributes(&prior.partner, &planned.partner);
+        let is_done = |partner: &Partner| {
+            let theirs = partner.to_attributes(&planned.partner);
+            let left = changed_attributes(&theirs, &planned.partner);
+            !left.iter().any(|attribute| sent.contains(attribute))
+        };
+        let now = OffsetDateTime::now_utc();
+        match self.api.update(id, &body, is_done, limit).await {
             Ok(partner) => {
-                let (state, private) = stored(&partner, &planned);
+                let (state, beside) = stored(&partner, &planned);
                 let next = "Plan again to see what is left to do. If the service decides the \
                             attribute by itself, leave it out of the configuration.";
                 report_kept(diagnostics, &state.partner, &planned.partner, next);
-                Some((state, private))
+                Some((state, Value::Value(beside.created_as(&earlier, now))))
             }
             Err(error) => {
                 report::failure(diagnostics, &format!("update {}", describe(&prior)), &error);
-                None
+                // State stays as it is; the next read knows what to look for.
+                error
+                    .is_missing_object()
+                    .then(|| (prior, Value::Value(earlier.missing(now))))
             }
         }
     }

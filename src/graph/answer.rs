@@ -1,5 +1,7 @@
 //! Reads one answer of Graph: a bounded body, then JSON or Graph's error form. `client` hands it every response.
 
+mod told;
+
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -8,9 +10,12 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use url::Url;
 
+use super::clock;
 use super::error::{ApiError, DecodeError, Error, References};
+use super::hidden::without;
 use super::retry::{http_date, retry_after};
 use crate::words::one_line;
+use told::Told;
 
 /// No answer about partners, and no list of them, comes near this; it keeps a broken server from filling the memory,
 /// of which a parsed body takes up to a hundred times as much.
@@ -18,7 +23,7 @@ pub(super) const MAX_BODY: usize = 4 * 1024 * 1024;
 /// How much of Graph's message is shown, in characters.
 const MESSAGE: usize = 1000;
 /// How much is shown of anything else in an answer.
-pub(super) const EXCERPT: usize = 200;
+const EXCERPT: usize = 200;
 
 /// What Graph answered to a request that it carried out.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +61,9 @@ pub(super) struct Head {
     content_type: String,
     location: Option<String>,
     retry_after: Option<Duration>,
+    /// The time by the server's clock, or by ours where it does not tell.
+    now: OffsetDateTime,
+    clock_offset: Option<time::Duration>,
 }
 
 /// A body, or the word that it passed the bound.
@@ -74,23 +82,30 @@ impl Body {
 }
 
 impl Head {
-    /// Reads it; `ours` is the id that was sent, should Graph not repeat it.
-    pub(super) fn of(status: StatusCode, headers: &HeaderMap, ours: &str) -> Self {
-        let date = text(headers, &DATE);
+    /// Reads it; `ours` is the id that was sent, should Graph not repeat it, and `token` what must not be shown.
+    pub(super) fn of(status: StatusCode, headers: &HeaderMap, ours: &str, token: &str) -> Self {
+        let text = |name: HeaderName| {
+            let value = headers.get(name)?.to_str().ok()?;
+            Some(without(token, value))
+        };
+        let fact = |name| text(name).map(|value| one_line(&value, EXCERPT));
+        let date = fact(DATE);
+        let ours_now = OffsetDateTime::now_utc();
         // Against the server's own clock a date means what the server meant, whatever ours shows.
-        let now = date
-            .as_deref()
-            .and_then(http_date)
-            .unwrap_or_else(OffsetDateTime::now_utc);
+        let now = date.as_deref().and_then(http_date).unwrap_or(ours_now);
         Self {
             status: status.as_u16(),
-            request_id: text(headers, &HeaderName::from_static("request-id")),
+            request_id: fact(HeaderName::from_static("request-id")),
             length: 0,
-            client_request_id: text(headers, &HeaderName::from_static("client-request-id"))
+            client_request_id: fact(HeaderName::from_static("client-request-id"))
                 .unwrap_or_else(|| ours.into()),
-            content_type: text(headers, &CONTENT_TYPE).unwrap_or_else(|| "no content type".into()),
-            location: text(headers, &LOCATION),
-            retry_after: text(headers, &RETRY_AFTER).and_then(|value| retry_after(&value, now)),
+            content_type: fact(CONTENT_TYPE).unwrap_or_else(|| "no content type".into()),
+            location: text(LOCATION),
+            retry_after: text(RETRY_AFTER).and_then(|value| retry_after(&value, now)),
+            clock_offset: date
+                .as_deref()
+                .and_then(|date| clock::offset(date, ours_now)),
+            now,
             date,
         }
     }
@@ -105,10 +120,6 @@ impl Head {
     }
 }
 
-fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    Some(one_line(headers.get(name)?.to_str().ok()?, EXCERPT))
-}
-
 /// Reads the body in pieces, and no more than the bound.
 pub(super) async fn read(mut response: reqwest::Response) -> Result<Body, reqwest::Error> {
     let mut body = Vec::new();
@@ -121,15 +132,22 @@ pub(super) async fn read(mut response: reqwest::Response) -> Result<Body, reqwes
     Ok(Body::Whole(body))
 }
 
-/// Makes of head and body what the caller asked for, or the error that they are.
-pub(super) fn decode(asked: &Asked<'_>, head: &Head, body: Body) -> Result<Answer, Error> {
+/// Makes of head and body what the caller asked for, or the error that they are, which never shows the token.
+pub(super) fn decode(
+    asked: &Asked<'_>,
+    head: &Head,
+    body: Body,
+    token: &str,
+) -> Result<Answer, Error> {
     let bytes = match body {
         Body::Whole(bytes) => bytes,
         Body::TooLong => {
-            let excerpt = format!("it is longer than {} MiB", MAX_BODY / 1024 / 1024);
-            return Err(unexpected(asked, head, "an answer of Graph", excerpt));
+            let found = format!("it is longer than {} MiB", MAX_BODY / 1024 / 1024);
+            return Err(unexpected(asked, head, "an answer of Graph", &found));
         }
     };
+    // A proxy may send back the headers that it was sent.
+    let words = || without(token, &String::from_utf8_lossy(&bytes));
     match head.status {
         200..=299 if bytes.is_empty() => Ok(Answer {
             status: head.status,
@@ -140,46 +158,49 @@ pub(super) fn decode(asked: &Asked<'_>, head: &Head, body: Body) -> Result<Answe
                 status: head.status,
                 body: Some(body),
             }),
-            Err(_) => Err(unexpected(asked, head, "JSON", excerpt(&bytes))),
+            Err(_) => Err(unexpected(asked, head, "JSON", &words())),
         },
-        _ => Err(refusal(asked, head, &bytes)),
+        _ => Err(refusal(asked, head, &words())),
     }
 }
 
-/// The error for a successful answer that is not what it should be.
+/// The error for a successful answer that is not what it should be. `found` is its beginning, or what is wrong with it.
 pub(super) fn unexpected(
     asked: &Asked<'_>,
     head: &Head,
     expected: &'static str,
-    excerpt: String,
+    found: &str,
 ) -> Error {
     Error::Decode(Box::new(DecodeError {
         what: asked.what(),
         status: head.status,
         content_type: head.content_type.clone(),
         expected,
-        excerpt,
+        excerpt: one_line(found, EXCERPT),
         references: head.references(),
         in_doubt: asked.is_write(),
     }))
 }
 
 /// The error that an answer with another status than 2xx is.
-fn refusal(asked: &Asked<'_>, head: &Head, bytes: &[u8]) -> Error {
+fn refusal(asked: &Asked<'_>, head: &Head, body: &str) -> Error {
     let mut references = head.references();
-    let message = match serde_json::from_slice(bytes) {
+    let mut retry_after = head.retry_after;
+    let message = match serde_json::from_str(body) {
         Ok(Value::Object(body)) if body.get("error").is_some_and(Value::is_object) => {
-            graph_error(&body["error"], &mut references)
+            let told = graph_error(&body["error"], &mut references);
+            retry_after = retry_after.or_else(|| told.retry_after(head.now));
+            one_line(&told.message, MESSAGE)
         }
         _ if (300..=399).contains(&head.status) => format!(
             "it redirects to {}, which is not followed.",
             redirect_host(asked, head)
         ),
-        _ if bytes.is_empty() => "the answer is empty.".into(),
+        _ if body.is_empty() => "the answer is empty.".into(),
         _ => format!(
             "the answer ({}) is not in the form of Graph's errors: {}",
             head.content_type,
-            excerpt(bytes)
+            one_line(body, EXCERPT)
         ),
     };
     Error::Api(Box::new(ApiError {
@@ -187,20 +208,21 @@ fn refusal(asked: &Asked<'_>, head: &Head, bytes: &[u8]) -> Error {
         message,
         method: asked.method.into(),
         path: asked.url.path().into(),
-        retry_after: head.retry_after,
+        retry_after,
+        clock_offset: head.clock_offset,
         references,
     }))
 }
 
 /// Reads Graph's error form. Its ids and date are nearer to the failure than the headers, which a proxy may have set.
-fn graph_error(error: &Value, references: &mut References) -> String {
-    let owned = |value: &Value| value.as_str().map(|text| one_line(text, EXCERPT));
+fn graph_error(error: &Value, references: &mut References) -> Told {
+    let fact = |value: &Value| value.as_str().map(|value| one_line(value, EXCERPT));
     let inner = error
         .get("innerError")
         .or_else(|| error.get("innererror"))
         .unwrap_or(&Value::Null);
-    references.code = owned(&error["code"]).filter(|code| !code.is_empty());
-    for (fact, value) in [
+    references.code = fact(&error["code"]).filter(|code| !code.is_empty());
+    for (known, value) in [
         (&mut references.request_id, &inner["request-id"]),
         (
             &mut references.client_request_id,
@@ -208,27 +230,17 @@ fn graph_error(error: &Value, references: &mut References) -> String {
         ),
         (&mut references.date, &inner["date"]),
     ] {
-        if let Some(value) = owned(value) {
-            *fact = Some(value);
+        if let Some(value) = fact(value) {
+            *known = Some(value);
         }
     }
-    let message = error["message"].as_str().map(unwrapped);
-    match message.map(|message| one_line(&message, MESSAGE)) {
-        Some(message) if !message.is_empty() => message,
-        _ => format!(
+    match error["message"].as_str().map(str::trim) {
+        Some(message) if !message.is_empty() => Told::by(message),
+        _ => Told::by(&format!(
             "Graph gave no message (code {}).",
             references.code.as_deref().unwrap_or("none")
-        ),
+        )),
     }
-}
-
-/// Intune often puts a JSON text into the message: its `Message` is what a person should read.
-fn unwrapped(message: &str) -> String {
-    serde_json::from_str::<Value>(message)
-        .ok()
-        .and_then(|inner| Some(inner.get("Message")?.as_str()?.trim().to_owned()))
-        .filter(|inner| !inner.is_empty())
-        .unwrap_or_else(|| message.to_owned())
 }
 
 fn redirect_host(asked: &Asked<'_>, head: &Head) -> String {
@@ -237,14 +249,9 @@ fn redirect_host(asked: &Asked<'_>, head: &Head) -> String {
         .as_deref()
         .and_then(|location| asked.url.join(location).ok());
     match target.as_ref().and_then(Url::host_str) {
-        Some(host) => format!("host {host}"),
+        Some(host) => format!("host {}", one_line(host, EXCERPT)),
         None => "an unknown place".into(),
     }
-}
-
-/// The beginning of a body on one line.
-fn excerpt(bytes: &[u8]) -> String {
-    one_line(&String::from_utf8_lossy(bytes), EXCERPT)
 }
 
 #[cfg(test)]

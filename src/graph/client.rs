@@ -2,7 +2,8 @@
 //! operation.
 //!
 //! One attempt is: a token, the request with a fresh id, a bounded answer. [`Client::send`] repeats it as `retry`
-//! allows, and signs in again once when Graph refuses the token.
+//! allows, and signs in again once when Graph refuses the token. A write whose answer got lost is not repeated here:
+//! whoever sent it knows how to recognize what it did.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -17,13 +18,12 @@ use tokio::sync::OnceCell;
 use url::Url;
 use uuid::Uuid;
 
-use super::answer::{self, Answer, Asked, EXCERPT, Head, MAX_BODY, unexpected};
+use super::answer::{self, Answer, Asked, Head, MAX_BODY, unexpected};
 use super::call::{Bounds, Call};
 use super::credential::{self, token::Tokens};
 use super::error::{Error, Failure, chain};
-use super::retry::Policy;
+use super::retry::{Attempts, End, Policy};
 use super::settings::Settings;
-use crate::words::one_line;
 
 /// A host that does not answer to connecting is given up after this time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,6 +31,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_secs(100);
 /// More pages than any tenant has.
 const MAX_PAGES: usize = 1000;
+/// No answer of Graph has headers near this.
+const MAX_HEADERS: u32 = 64 * 1024;
 
 /// One request.
 pub struct Request<'a> {
@@ -164,12 +166,14 @@ impl Client {
         let mut length = 0;
         loop {
             let (head, answer) = self.exchange(&bounds, &page).await?;
-            let wrong = |found| unexpected(&page.asked(), &head, "a page of a list", found);
+            let wrong =
+                |found: String| unexpected(&page.asked(), &head, "a page of a list", &found);
             let (mut more, next) = read_page(&page.url, answer.body).map_err(wrong)?;
             elements.append(&mut more);
             length += head.length;
             if length > MAX_BODY {
-                return Err(wrong("it makes the list longer than all lists are".into()));
+                let found = "with it the list is longer than any list of partners";
+                return Err(wrong(found.into()));
             }
             let Some(next) = next else {
                 return Ok(elements);
@@ -180,6 +184,11 @@ impl Client {
             }
             page.url = next;
         }
+    }
+
+    /// How long to wait before each look at what became of a write whose answer was lost.
+    pub fn looks(&self) -> impl Iterator<Item = Duration> + use<> {
+        self.inner.policy.looks()
     }
 
     /// The URL of a path below `/v1.0/`.
@@ -213,9 +222,14 @@ impl Client {
         loop {
             let http = self.http().await?;
             let sign_in = self.inner.tokens.get(self.sign_in(http));
-            let token = bounds.run("Signing in", false, sign_in).await?;
+            let token = bounds.run("Signing in", sign_in).await?;
             let attempt = attempt(http, prepared, &token, attempts.number());
-            let error = match bounds.run(&what, asked.is_write(), attempt).await {
+            let answered = if asked.is_write() {
+                bounds.run_write(&what, attempt).await
+            } else {
+                bounds.run(&what, attempt).await
+            };
+            let error = match answered {
                 Ok(answered) => return Ok(answered),
                 Err(error) => error,
             };
@@ -225,18 +239,8 @@ impl Client {
                 self.inner.tokens.invalidate(&token).await;
                 continue;
             }
-            let Some(wait) = attempts.wait_after(&error, bounds.left()) else {
-                return Err(error);
-            };
-            tracing::info!(
-                target: "graph", reason = %error, ?wait, attempt = attempts.number(), "waiting to repeat the request"
-            );
-            bounds
-                .run(&what, false, async {
-                    tokio::time::sleep(wait).await;
-                    Ok(())
-                })
-                .await?;
+            let wait = wait_after(&mut attempts, error, bounds.left(), &what)?;
+            bounds.pause(&what, wait).await?;
         }
     }
 
@@ -256,12 +260,7 @@ impl Client {
                 Err(error) => error,
             };
             // This work is shared, so it has no deadline of its own: each call that waits for it has.
-            let Some(wait) = attempts.wait_after(&error, READ_TIMEOUT) else {
-                return Err(error);
-            };
-            tracing::info!(
-                target: "graph", reason = %error, ?wait, attempt = attempts.number(), "waiting to sign in again"
-            );
+            let wait = wait_after(&mut attempts, error, READ_TIMEOUT, "signing in")?;
             tokio::time::sleep(wait).await;
         }
     }
@@ -272,6 +271,7 @@ impl Client {
                 .user_agent(&self.inner.user_agent)
                 .connect_timeout(CONNECT_TIMEOUT)
                 .read_timeout(READ_TIMEOUT)
+                .http2_max_header_list_size(MAX_HEADERS)
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
                 .map_err(|error| {
@@ -282,11 +282,48 @@ impl Client {
     }
 }
 
+#[cfg(test)]
+impl Client {
+    /// A client that sends through `http`, and waits only as long as the server says.
+    pub(crate) fn in_haste(settings: Settings, http: reqwest::Client) -> Self {
+        let mut client = Self::new(settings);
+        let inner = Arc::get_mut(&mut client.inner).expect("nobody else has it yet");
+        inner.policy = Policy::at_once();
+        inner.http = OnceCell::new_with(Some(http));
+        client
+    }
+}
+
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("graph_origin", &self.inner.graph_origin)
             .finish_non_exhaustive()
+    }
+}
+
+/// The wait before the next attempt, or the error that ends it all.
+fn wait_after(
+    attempts: &mut Attempts,
+    error: Error,
+    left: Duration,
+    what: &str,
+) -> Result<Duration, Error> {
+    let attempt = attempts.number();
+    match attempts.wait_after(&error, left) {
+        Ok(wait) => {
+            tracing::info!(target: "graph", what, reason = %error, ?wait, attempt, "waiting to try again");
+            Ok(wait)
+        }
+        Err(End::Final) => Err(error),
+        Err(end) => Err(Error::GaveUp {
+            error: Box::new(error),
+            attempts: attempt,
+            wait: match end {
+                End::Time(wait) => Some(wait),
+                _ => None,
+            },
+        }),
     }
 }
 
@@ -302,9 +339,20 @@ async fn attempt(
     let asked = prepared.asked();
     let failed = |error: reqwest::Error| {
         let failure = Failure::of(&error);
+        let chain = chain(&error.without_url());
+        tracing::debug!(
+            target: "graph",
+            method = %prepared.method,
+            path = prepared.url.path(),
+            duration = ?started.elapsed(),
+            client_request_id,
+            attempt = number,
+            reason = chain,
+            "not answered"
+        );
         Error::Transport {
             what: asked.what(),
-            chain: chain(&error.without_url()),
+            chain,
             failure,
             client_request_id: client_request_id.clone(),
             in_doubt: failure == Failure::Lost && asked.is_write(),
@@ -312,7 +360,12 @@ async fn attempt(
     };
     let request = prepared.with(http, token, &client_request_id)?;
     let response = request.send().await.map_err(failed)?;
-    let mut head = Head::of(response.status(), response.headers(), &client_request_id);
+    let mut head = Head::of(
+        response.status(),
+        response.headers(),
+        &client_request_id,
+        token.secret(),
+    );
     let body = answer::read(response).await.map_err(failed)?;
     head.length = body.length();
     tracing::debug!(
@@ -326,7 +379,7 @@ async fn attempt(
         attempt = number,
         "answered"
     );
-    let answer = answer::decode(&asked, &head, body)?;
+    let answer = answer::decode(&asked, &head, body, token.secret())?;
     Ok((head, answer))
 }
 
@@ -352,7 +405,7 @@ pub(super) fn read_page(
     };
     let next = next.ok_or("its next page is no URL")?;
     if next.origin() != page.origin() {
-        let origin = one_line(&next.origin().ascii_serialization(), EXCERPT);
+        let origin = next.origin().ascii_serialization();
         return Err(format!("its next page is on another host, {origin}"));
     }
     Ok((elements, Some(next)))

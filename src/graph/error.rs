@@ -1,10 +1,14 @@
 //! Everything that can go wrong on Microsoft's side, in words for people.
 //!
-//! Whoever shows an [`Error`] prints it (one sentence, with Graph's own words), then [`Error::references`] on lines of
-//! their own, then [`Error::advice`].
+//! Whoever shows an [`Error`] prints it (one sentence, with Graph's own words), then [`Error::effort`] and
+//! [`Error::advice`], then [`Error::references`] on lines of their own. Where [`Error::is_in_doubt`] it also says what
+//! is known of the write.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
+
+use super::advice::advice;
 
 /// What went wrong.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -26,9 +30,11 @@ pub enum Error {
         failure: Option<Failure>,
         /// How long the authority asked to wait.
         retry_after: Option<Duration>,
+        /// How far this machine's clock is ahead of the authority's, if they disagree; negative when it is behind.
+        clock_offset: Option<time::Duration>,
     },
     /// The connection to Graph failed.
-    #[error("{what} got no answer from Microsoft Graph: {chain}{}", doubt(*in_doubt))]
+    #[error("{what} got no answer from Microsoft Graph: {chain}")]
     Transport {
         /// The method and path of the request.
         what: String,
@@ -48,7 +54,7 @@ pub enum Error {
     #[error(transparent)]
     Decode(Box<DecodeError>),
     /// The call was stopped.
-    #[error("{doing} was cancelled.{}", doubt(*in_doubt))]
+    #[error("{doing} was cancelled.")]
     Cancelled {
         /// What was under way.
         doing: String,
@@ -56,7 +62,7 @@ pub enum Error {
         in_doubt: bool,
     },
     /// The call's deadline passed.
-    #[error("{doing} was not done after {}.{}", humantime::format_duration(whole(*after)), doubt(*in_doubt))]
+    #[error("{doing} was not done after {}.", for_people(*after))]
     TimedOut {
         /// How long the client had worked on the call.
         after: Duration,
@@ -64,6 +70,16 @@ pub enum Error {
         doing: String,
         /// It was a write and may have been carried out.
         in_doubt: bool,
+    },
+    /// It could have been tried again, but not for ever.
+    #[error("{error}")]
+    GaveUp {
+        /// What came of the last attempt.
+        error: Box<Error>,
+        /// How many attempts there were.
+        attempts: u32,
+        /// The wait before the next one, if it would have outlasted the call.
+        wait: Option<Duration>,
     },
 }
 
@@ -83,9 +99,8 @@ pub enum Failure {
 /// An answer of Graph that is an error.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error(
-    "Microsoft Graph answered {method} {path} with {}: {message}{}",
-    status_line(*status),
-    doubt(self.is_in_doubt())
+    "Microsoft Graph answered {method} {path} with {}: {message}",
+    status_line(*status)
 )]
 pub struct ApiError {
     /// The HTTP status.
@@ -98,16 +113,15 @@ pub struct ApiError {
     pub path: String,
     /// How long Graph asked to wait before the request is repeated.
     pub retry_after: Option<Duration>,
+    /// How far this machine's clock is ahead of Graph's, if they disagree; negative when it is behind.
+    pub clock_offset: Option<time::Duration>,
     /// What Microsoft's support asks for. The code is there only if the answer had Graph's error form.
     pub references: References,
 }
 
 /// An answer that is not what Graph should have sent.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error(
-    "The answer to {what} (status {status}, {content_type}) is not {expected}: {excerpt}{}",
-    doubt(*in_doubt)
-)]
+#[error("The answer to {what} (status {status}, {content_type}) is not {expected}: {excerpt}")]
 pub struct DecodeError {
     /// The method and path of the request.
     pub what: String,
@@ -143,7 +157,7 @@ impl Error {
     /// wrong version or path, says nothing about the object.
     #[must_use]
     pub fn is_missing_object(&self) -> bool {
-        let Self::Api(api) = self else {
+        let Some(api) = self.api() else {
             return false;
         };
         let message = api.message.to_ascii_lowercase();
@@ -162,7 +176,49 @@ impl Error {
             | Self::TimedOut { in_doubt, .. } => *in_doubt,
             Self::Decode(decode) => decode.in_doubt,
             Self::Api(api) => api.is_in_doubt(),
+            Self::GaveUp { error, .. } => error.is_in_doubt(),
             Self::Settings(_) | Self::Request(_) | Self::Credential { .. } => false,
+        }
+    }
+
+    /// The status of Graph's answer, if it is an error of Graph.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.api().map(|api| api.status)
+    }
+
+    /// How long Graph asked to be left alone.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.api()?.retry_after
+    }
+
+    /// How often it was tried, where that was not the only time or ended too early.
+    #[must_use]
+    pub fn effort(&self) -> Option<String> {
+        let Self::GaveUp { attempts, wait, .. } = self else {
+            return None;
+        };
+        let attempts = match attempts {
+            1 => "once".to_owned(),
+            2 => "twice".to_owned(),
+            many => format!("{many} times"),
+        };
+        Some(match wait {
+            Some(wait) => format!(
+                "It was tried {attempts}; the time limit comes before the next try, for which the wait is {}.",
+                for_people(*wait)
+            ),
+            None => format!("It was tried {attempts}."),
+        })
+    }
+
+    /// What Graph answered, if that is the error.
+    fn api(&self) -> Option<&ApiError> {
+        match self {
+            Self::Api(api) => Some(api),
+            Self::GaveUp { error, .. } => error.api(),
+            _ => None,
         }
     }
 
@@ -175,30 +231,36 @@ impl Error {
             Self::Transport {
                 client_request_id, ..
             } => vec![("client-request-id", client_request_id)],
+            Self::GaveUp { error, .. } => error.references(),
             _ => Vec::new(),
         }
     }
 
     /// The next step, where it is known.
     #[must_use]
-    pub fn advice(&self) -> Option<&'static str> {
-        match self {
-            Self::Api(api) => advice_on_status(api.status),
-            Self::Credential {
-                message, failure, ..
-            } => failure
-                .and_then(advice_on_failure)
-                .or_else(|| advice_on_entra_code(message)),
-            Self::Transport { failure, .. } => advice_on_failure(*failure),
-            _ => None,
-        }
+    pub fn advice(&self) -> Option<Cow<'static, str>> {
+        advice(self)
     }
 }
 
 impl ApiError {
-    /// A gateway that gave up waiting does not know what became of a write.
+    /// Whether Graph says "not now", and has done nothing. Intune's query broker says it as a 500.
+    pub(super) fn is_throttled(&self) -> bool {
+        match self.status {
+            429 | 503 => true,
+            500 => self
+                .message
+                .to_ascii_lowercase()
+                .contains("rate limit reached"),
+            _ => false,
+        }
+    }
+
+    /// A service that broke over a write, and a gateway that lost its answer, do not say what became of it.
     fn is_in_doubt(&self) -> bool {
-        self.status == 504 && self.method != "GET"
+        self.method != "GET"
+            && matches!(self.status, 408 | 500 | 502 | 504..)
+            && !self.is_throttled()
     }
 }
 
@@ -253,21 +315,13 @@ pub(super) fn causes<'a>(
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-fn doubt(in_doubt: bool) -> &'static str {
-    if in_doubt {
-        " Whether Microsoft Graph carried it out is not known."
-    } else {
-        ""
-    }
-}
-
 /// A time for people: nobody reads nanoseconds.
-fn whole(time: Duration) -> Duration {
-    if time.as_secs() > 0 {
+fn for_people(time: Duration) -> humantime::FormattedDuration {
+    humantime::format_duration(if time.as_secs() > 0 {
         Duration::from_secs(time.as_secs())
     } else {
         Duration::from_millis(u64::from(time.subsec_millis()))
-    }
+    })
 }
 
 fn status_line(status: u16) -> String {
@@ -278,79 +332,6 @@ fn status_line(status: u16) -> String {
         Some(reason) => format!("{status} {reason}"),
         None => status.to_string(),
     }
-}
-
-fn advice_on_status(status: u16) -> Option<&'static str> {
-    match status {
-        300..=399 => {
-            Some("Check environment and graph_endpoint: Microsoft Graph does not redirect.")
-        }
-        401 => Some(
-            "Graph does not accept the token although it was renewed. Check that tenant_id, client_id and environment \
-             belong together.",
-        ),
-        403 => Some(
-            "Grant the application DeviceManagementConfiguration.ReadWrite.All or \
-             DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; for reading alone, \
-             the .Read.All of either) with admin consent, and check that the tenant has an active Intune license.",
-        ),
-        429 => Some(
-            "Graph limits the requests of an application and of a tenant. Try again later, with fewer requests at the \
-             same time, or give the operation a longer timeout.",
-        ),
-        _ => None,
-    }
-}
-
-fn advice_on_failure(failure: Failure) -> Option<&'static str> {
-    match failure {
-        Failure::Untrusted => Some(
-            "If a proxy or an emulator with its own certificate authority stands in between, name that authority's \
-             certificate (PEM) in SSL_CERT_FILE.",
-        ),
-        Failure::Unreachable | Failure::ConnectTimedOut => Some(
-            "Check environment, graph_endpoint and authority_host, name resolution, and HTTPS_PROXY and NO_PROXY if \
-             this network needs a proxy.",
-        ),
-        Failure::Lost => None,
-    }
-}
-
-/// Entra ID's errors are known by their number:
-/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
-fn advice_on_entra_code(message: &str) -> Option<&'static str> {
-    const ADVICE: [(&str, &str); 6] = [
-        (
-            "AADSTS7000215:",
-            "Check client_secret (ARM_CLIENT_SECRET): it must be the secret's value, not its ID.",
-        ),
-        (
-            "AADSTS7000222:",
-            "The client secret has expired: create a new one for the application and set client_secret \
-             (ARM_CLIENT_SECRET).",
-        ),
-        (
-            "AADSTS700016:",
-            "The tenant does not know the application: check client_id (ARM_CLIENT_ID) and tenant_id (ARM_TENANT_ID).",
-        ),
-        (
-            "AADSTS90002:",
-            "The tenant was not found: check tenant_id (ARM_TENANT_ID) and whether environment is the tenant's cloud.",
-        ),
-        (
-            "AADSTS900023:",
-            "The tenant was not found: check tenant_id (ARM_TENANT_ID).",
-        ),
-        (
-            "AADSTS500011:",
-            "The tenant does not know this Graph endpoint: check whether environment is the tenant's cloud, and \
-             graph_endpoint.",
-        ),
-    ];
-    ADVICE
-        .iter()
-        .find(|(code, _)| message.contains(code))
-        .map(|(_, advice)| *advice)
 }
 
 #[cfg(test)]

@@ -6,13 +6,16 @@
 //! [`Client::send`] builds the URL -> `credential` signs in, once for all who wait -> `client` sends and `answer`
 //! reads, never more than a bound -> `retry` decides whether to repeat and when -> an [`Answer`] or an [`Error`].
 
+mod advice;
 mod answer;
 mod call;
 mod client;
+mod clock;
 mod cloud;
 mod credential;
 mod endpoint;
 mod error;
+mod hidden;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod recorded;
 mod retry;
@@ -26,4 +29,5 @@ pub use cloud::{Cloud, UnknownCloud};
 pub use endpoint::{InvalidEndpoint, parse_endpoint};
 pub use error::{ApiError, DecodeError, Error, Failure, References};
 pub use reqwest::Method;
+pub use retry::may_send_again;
 pub use settings::Settings;

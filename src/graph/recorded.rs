@@ -13,6 +13,9 @@ use super::client;
 use super::error::Error;
 use super::retry::Policy;
 
+/// What is never shown.
+const TOKEN: &str = "our token";
+
 /// A status, headers and a body.
 pub struct Recorded<'a> {
     status: StatusCode,
@@ -59,7 +62,7 @@ impl<'a> Recorded<'a> {
             method: method.as_str(),
             url: &url,
         };
-        answer::decode(&asked, &head, Body::Whole(self.body.to_vec()))
+        answer::decode(&asked, &head, Body::Whole(self.body.to_vec()), TOKEN)
     }
 
     /// The elements of a page, and whether there is a next one.
@@ -69,19 +72,22 @@ impl<'a> Recorded<'a> {
             method: "GET",
             url: &url,
         };
-        let answer = answer::decode(&asked, &head, Body::Whole(self.body.to_vec()))?;
+        let answer = answer::decode(&asked, &head, Body::Whole(self.body.to_vec()), TOKEN)?;
         client::read_page(&url, answer.body)
-            .map_err(|found| answer::unexpected(&asked, &head, "a page of a list", found))
+            .map_err(|found| answer::unexpected(&asked, &head, "a page of a list", &found))
     }
 
     fn head(&self) -> Head {
-        Head::of(self.status, &self.headers, "our id")
+        Head::of(self.status, &self.headers, "our id", TOKEN)
     }
 }
 
 /// The wait before the request is repeated.
 pub fn wait_after(error: &Error, method: Method, left: Duration) -> Option<Duration> {
-    Policy::default().attempts(method).wait_after(error, left)
+    Policy::default()
+        .attempts(method)
+        .wait_after(error, left)
+        .ok()
 }
 
 /// Where every answer comes from.

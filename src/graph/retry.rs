@@ -1,8 +1,9 @@
 //! The one policy on repeating: which failures may be repeated, how often, and how long to wait. `client` asks it after
-//! every failed attempt, signing in included.
+//! every failed attempt, signing in included; rooms next door ask it (through the client) when to look what became of a
+//! write.
 //!
-//! What must never happen is that one create makes two objects. So a write whose answer was lost is not repeated; one
-//! that Graph put off, or that was never sent, is.
+//! What must never happen is that one create makes two objects. So a write whose answer was lost is not repeated here:
+//! whoever sent it reads first. One that Graph put off, or that was never sent, is repeated.
 
 use std::time::Duration;
 
@@ -13,10 +14,15 @@ use time::format_description::well_known::Rfc2822;
 
 use super::error::{ApiError, Error, Failure};
 
-/// A throttled request is repeated until the call's deadline; this only ends a server that says "at once" for ever.
-const THROTTLED_ATTEMPTS: u32 = 30;
+/// How often a write is sent at most when its answers get lost and reading shows that it was not carried out.
+const WRITES: u32 = 3;
+
+/// Graph may say "at once" and mean it. From this attempt on it is not taken at its word.
+const TRUSTED_ATTEMPTS: u32 = 10;
 /// Connections come back within seconds or not soon; signing in must not keep people waiting.
 const CONNECTION_ATTEMPTS: u32 = 3;
+/// How often to look what became of a write: what was written may show late.
+const LOOKS: usize = 4;
 
 /// How long to wait where the server does not say.
 #[derive(Debug, Clone, Copy)]
@@ -43,18 +49,27 @@ impl Policy {
 
     /// The attempts at one request.
     pub(super) fn attempts(self, method: Method) -> Attempts {
-        // backon's jitter adds up to as much again to each wait: 1 to 2 s, 2 to 4 s, …, 30 to 60 s.
-        let backoff = ExponentialBuilder::new()
-            .with_min_delay(self.first_wait)
-            .with_max_delay(Duration::from_secs(30))
-            .without_max_times()
-            .with_jitter()
-            .build();
         Attempts {
             method,
             made: 1,
-            backoff,
+            backoff: self.backoff(),
         }
+    }
+
+    /// How long to wait before each look at what became of a write.
+    pub(super) fn looks(self) -> impl Iterator<Item = Duration> {
+        std::iter::once(Duration::ZERO)
+            .chain(self.backoff())
+            .take(LOOKS)
+    }
+
+    /// 1 s, 2 s, 4 s, … 30 s.
+    fn backoff(self) -> ExponentialBackoff {
+        ExponentialBuilder::new()
+            .with_min_delay(self.first_wait)
+            .with_max_delay(Duration::from_secs(30))
+            .without_max_times()
+            .build()
     }
 }
 
@@ -65,45 +80,62 @@ pub(super) struct Attempts {
     backoff: ExponentialBackoff,
 }
 
+/// Why there is no further attempt.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The failure may not be repeated.
+    Final,
+    /// It was repeated as often as it may be.
+    Attempts,
+    /// This wait would outlast the time that is left. Then the error that came tells people more than a deadline that
+    /// passes in silence.
+    Time(Duration),
+}
+
 impl Attempts {
     /// The number of the attempt under way, from 1.
     pub(super) fn number(&self) -> u32 {
         self.made
     }
 
-    /// How long to wait before the next attempt, or `None` when `error` is the end of it: it may not be repeated, was
-    /// repeated often enough, or the wait would outlast the time that is left (then the error that came tells people
-    /// more than a deadline that passes in silence).
-    pub(super) fn wait_after(&mut self, error: &Error, left: Duration) -> Option<Duration> {
-        let repeat = may_repeat(error, &self.method)?;
-        if self.made >= repeat.attempts {
-            return None;
+    /// How long to wait before the next attempt, or why there is none.
+    pub(super) fn wait_after(&mut self, error: &Error, left: Duration) -> Result<Duration, End> {
+        let repeat = may_repeat(error, &self.method).ok_or(End::Final)?;
+        if repeat.attempts.is_some_and(|most| self.made >= most) {
+            return Err(End::Attempts);
         }
-        let backoff = self.backoff.next()?;
-        let wait = repeat.asked.unwrap_or(backoff);
+        let backoff = self.backoff.next().unwrap_or_default();
+        // Full jitter: those who were put off together do not come back together.
+        let jittered = backoff.mul_f64(fastrand::f64());
+        let wait = match repeat.asked {
+            Some(asked) if self.made < TRUSTED_ATTEMPTS => asked,
+            Some(asked) => asked.max(jittered),
+            None => jittered,
+        };
         if wait >= left {
-            return None;
+            return Err(End::Time(wait));
         }
         self.made += 1;
-        Some(wait)
+        Ok(wait)
     }
 }
 
 /// Leave to repeat a request.
 #[derive(Debug, PartialEq, Eq)]
 struct Repeat {
-    attempts: u32,
+    /// How many attempts there may be; `None`: as many as the call has time for.
+    attempts: Option<u32>,
     asked: Option<Duration>,
 }
 
 fn may_repeat(error: &Error, method: &Method) -> Option<Repeat> {
     let connection = Some(Repeat {
-        attempts: CONNECTION_ATTEMPTS,
+        attempts: Some(CONNECTION_ATTEMPTS),
         asked: None,
     });
     match error {
-        Error::Api(api) if is_throttled(api, method) => Some(Repeat {
-            attempts: THROTTLED_ATTEMPTS,
+        Error::Api(api) if is_put_off(api, method) => Some(Repeat {
+            attempts: None,
             asked: api.retry_after,
         }),
         Error::Transport { failure, .. } => match failure {
@@ -122,25 +154,32 @@ fn may_repeat(error: &Error, method: &Method) -> Option<Repeat> {
             retry_after,
             ..
         } => Some(Repeat {
-            attempts: CONNECTION_ATTEMPTS,
+            attempts: Some(CONNECTION_ATTEMPTS),
             asked: *retry_after,
         }),
         _ => None,
     }
 }
 
-/// Whether Graph says "not now". Microsoft documents 429, 503 and 504; Intune's query broker says it as a 500.
-fn is_throttled(api: &ApiError, method: &Method) -> bool {
+/// Whether a write whose answer was lost may be sent once more, after it was sent so many times, when reading shows that it
+/// left no trace. One that was given up in the middle may still leave one, and a service that broke over it would again.
+#[must_use]
+pub fn may_send_again(error: &Error, sent: u32) -> bool {
+    sent < WRITES
+        && error.is_in_doubt()
+        && match error {
+            Error::Transport { .. } | Error::Decode(_) => true,
+            Error::Api(api) => api.status != 500,
+            _ => false,
+        }
+}
+
+/// Whether Graph says "not now".
+fn is_put_off(api: &ApiError, method: &Method) -> bool {
     match api.status {
-        429 | 503 => true,
-        // A gateway that gave up may have passed the request on. A PATCH or DELETE that was carried out may come once
-        // more, but a POST would create a second object: it is repeated only if the answer asks for that.
-        504 => *method != Method::POST || api.retry_after.is_some(),
-        500 => api
-            .message
-            .to_ascii_lowercase()
-            .contains("rate limit reached"),
-        _ => false,
+        // A gateway that gave up may have passed the request on, which only a read does not mind.
+        502 | 504 => *method == Method::GET,
+        _ => api.is_throttled(),
     }
 }
 
@@ -166,14 +205,16 @@ mod tests {
     use time::macros::datetime;
 
     const LONG: Duration = Duration::from_hours(1);
+    const WRITING: [Method; 3] = [Method::POST, Method::PATCH, Method::DELETE];
 
     fn api(status: u16, message: &str, retry_after: Option<u64>) -> Error {
         Error::Api(Box::new(ApiError {
             status,
             message: message.into(),
-            method: String::new(),
+            method: "POST".into(),
             path: String::new(),
             retry_after: retry_after.map(Duration::from_secs),
+            clock_offset: None,
             references: References::default(),
         }))
     }
@@ -194,6 +235,7 @@ mod tests {
             status,
             failure,
             retry_after: None,
+            clock_offset: None,
         }
     }
 
@@ -202,17 +244,16 @@ mod tests {
     }
 
     #[test]
-    fn throttled_requests_of_any_method_are_repeated() {
-        for method in [Method::GET, Method::POST, Method::PATCH, Method::DELETE] {
+    fn what_graph_puts_off_is_repeated_whatever_the_method() {
+        for method in WRITING.into_iter().chain([Method::GET]) {
             assert!(repeats(&api(429, "", None), &method));
             assert!(repeats(&api(503, "", None), &method));
             assert!(repeats(
                 &api(500, "Rate limit reached for x", None),
                 &method
             ));
-            assert!(repeats(&api(504, "", Some(1)), &method));
             assert!(repeats(&transport(Failure::Unreachable), &method));
-            for status in [400, 401, 403, 404, 409, 500, 501, 502] {
+            for status in [400, 401, 403, 404, 409, 412, 500, 501] {
                 assert!(!repeats(&api(status, "", None), &method), "{status}");
             }
         }
@@ -220,13 +261,40 @@ mod tests {
 
     #[test]
     fn a_write_whose_answer_was_lost_is_not_repeated() {
-        let lost = transport(Failure::Lost);
-        assert!(repeats(&lost, &Method::GET));
-        for method in [Method::POST, Method::PATCH, Method::DELETE] {
-            assert!(!repeats(&lost, &method));
+        for lost in [
+            transport(Failure::Lost),
+            api(502, "", None),
+            api(504, "", Some(1)),
+        ] {
+            assert!(repeats(&lost, &Method::GET));
+            for method in WRITING {
+                assert!(!repeats(&lost, &method), "{lost} {method}");
+            }
         }
-        assert!(repeats(&api(504, "", None), &Method::GET));
-        assert!(!repeats(&api(504, "", None), &Method::POST));
+    }
+
+    #[test]
+    fn a_write_that_left_no_trace_is_sent_a_few_times() {
+        let lost = Error::Transport {
+            what: String::new(),
+            chain: String::new(),
+            failure: Failure::Lost,
+            client_request_id: String::new(),
+            in_doubt: true,
+        };
+        let sends = (1..9).take_while(|sent| may_send_again(&lost, *sent));
+        assert_eq!(sends.count(), 2);
+        assert!(may_send_again(&api(504, "", None), 1));
+        for error in [
+            api(500, "", None),
+            api(429, "", None),
+            Error::Cancelled {
+                doing: String::new(),
+                in_doubt: true,
+            },
+        ] {
+            assert!(!may_send_again(&error, 1), "{error}");
+        }
     }
 
     #[test]
@@ -250,21 +318,36 @@ mod tests {
         let mut attempts = Policy::default().attempts(Method::PATCH);
         for seconds in [0, 7, 0] {
             let wait = attempts.wait_after(&api(429, "", Some(seconds)), LONG);
-            assert_eq!(wait, Some(Duration::from_secs(seconds)));
+            assert_eq!(wait, Ok(Duration::from_secs(seconds)));
         }
         assert_eq!(attempts.number(), 4);
     }
 
     #[test]
-    fn without_a_word_the_waits_grow_up_to_a_bound() {
+    fn a_server_that_says_at_once_for_ever_is_not_hammered() {
         let mut attempts = Policy::default().attempts(Method::GET);
-        let mut least = Duration::from_secs(1);
-        for _ in 0..8 {
-            let wait = attempts
-                .wait_after(&api(503, "", None), LONG)
-                .expect("a wait");
-            assert!(wait >= least && wait <= 2 * least, "{wait:?} {least:?}");
-            least = (2 * least).min(Duration::from_secs(30));
+        let at_once = api(429, "", Some(0));
+        let waits: Duration = (0..20)
+            .map(|_| attempts.wait_after(&at_once, LONG).expect("a wait"))
+            .sum();
+        assert!(waits > Duration::from_secs(1), "{waits:?}");
+    }
+
+    #[test]
+    fn without_a_word_the_waits_are_random_below_a_bound_that_grows() {
+        let bounds = [1, 2, 4, 8, 16, 30, 30].map(Duration::from_secs);
+        let mut longest = [Duration::ZERO; 7];
+        for _ in 0..200 {
+            let mut attempts = Policy::default().attempts(Method::GET);
+            for (bound, longest) in bounds.iter().zip(&mut longest) {
+                let wait = attempts.wait_after(&api(503, "", None), LONG);
+                let wait = wait.expect("a wait");
+                assert!(wait <= *bound, "{wait:?} {bound:?}");
+                *longest = wait.max(*longest);
+            }
+        }
+        for (bound, longest) in bounds.iter().zip(longest) {
+            assert!(longest > *bound / 2, "{longest:?} of {bound:?}");
         }
     }
 
@@ -272,19 +355,28 @@ mod tests {
     fn a_wait_that_outlasts_the_call_is_not_begun() {
         let mut attempts = Policy::default().attempts(Method::GET);
         let left = Duration::from_secs(10);
-        assert_eq!(attempts.wait_after(&api(429, "", Some(10)), left), None);
+        let wait = attempts.wait_after(&api(429, "", Some(10)), left);
+        assert_eq!(wait, Err(End::Time(left)));
+        assert_eq!(attempts.number(), 1);
     }
 
     #[test]
-    fn repeating_ends() {
-        let mut attempts = Policy::at_once().attempts(Method::GET);
+    fn a_connection_is_given_up_and_throttling_is_sat_out() {
         let lost = transport(Failure::Lost);
-        let waits = std::iter::from_fn(|| attempts.wait_after(&lost, LONG)).count();
-        assert_eq!(waits, 2);
         let mut attempts = Policy::at_once().attempts(Method::GET);
-        let throttled = api(429, "", Some(0));
-        let waits = std::iter::from_fn(|| attempts.wait_after(&throttled, LONG)).count();
-        assert_eq!(waits, 29);
+        let waits: Vec<_> = (0..3).map(|_| attempts.wait_after(&lost, LONG)).collect();
+        assert_eq!(waits[2], Err(End::Attempts));
+        assert!(waits[..2].iter().all(Result::is_ok));
+
+        let mut attempts = Policy::at_once().attempts(Method::GET);
+        let throttled = api(429, "", None);
+        assert!((0..1000).all(|_| attempts.wait_after(&throttled, LONG).is_ok()));
+    }
+
+    #[test]
+    fn the_first_look_is_at_once() {
+        let looks: Vec<_> = Policy::default().looks().collect();
+        assert_eq!(looks, [0, 1, 2, 4].map(Duration::from_secs));
     }
 
     #[test]

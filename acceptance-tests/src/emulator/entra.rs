@@ -11,6 +11,9 @@ use uuid::Uuid;
 use super::message::{Answer, Call};
 use super::{App, Tenant, World, date_time, lock};
 
+/// What Graph says of a token that was good once.
+pub(super) const EXPIRED: &str = "Lifetime validation failed, the token is expired.";
+
 type Form = BTreeMap<String, String>;
 
 /// Answers a request to `/{tenant}/oauth2/v2.0/token`.
@@ -106,8 +109,18 @@ pub(super) struct Directory {
 }
 
 struct Token {
-    tenant: String,
+    caller: Caller,
     expires: Instant,
+}
+
+/// Whom a token was granted to, and what it permits.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub(super) tenant: String,
+    pub(super) client_id: String,
+    pub(super) permissions: Vec<String>,
+    /// Whether the tenant has Intune.
+    pub(super) licensed: bool,
 }
 
 impl Directory {
@@ -120,15 +133,13 @@ impl Directory {
         }
     }
 
-    /// The tenant that a bearer token is for, or what Graph says of a token that is for none.
-    pub(super) fn tenant_of(&self, token: Option<&str>) -> Result<String, &'static str> {
+    /// Whom a bearer token was granted to, or what Graph says of a token that is nobody's.
+    pub(super) fn caller(&self, token: Option<&str>) -> Result<Caller, &'static str> {
         let token = token.ok_or("Access token is empty.")?;
         match self.tokens.get(token) {
             None => Err("Access token validation failure. Invalid audience."),
-            Some(token) if token.expires <= Instant::now() => {
-                Err("Lifetime validation failed, the token is expired.")
-            }
-            Some(token) => Ok(token.tenant.clone()),
+            Some(token) if token.expires <= Instant::now() => Err(EXPIRED),
+            Some(token) => Ok(token.caller.clone()),
         }
     }
 
@@ -181,7 +192,12 @@ impl Directory {
 
         let access_token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let token = Token {
-            tenant: found.id.clone(),
+            caller: Caller {
+                tenant: found.id.clone(),
+                client_id: app.client_id.clone(),
+                permissions: app.permissions.clone(),
+                licensed: found.licensed,
+            },
             expires: Instant::now() + self.lifetime,
         };
         self.tokens.insert(access_token.clone(), token);

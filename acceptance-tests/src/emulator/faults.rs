@@ -7,6 +7,9 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::entra::EXPIRED;
+use super::gate::Gate;
+use super::graph_error::Refusal;
 use super::journal::Kind;
 use super::message::{Answer, Call, Payload};
 use super::{entra, graph, lock};
@@ -24,6 +27,17 @@ pub enum Effect {
         /// The body as it is sent: JSON, unless the headers say otherwise.
         body: Option<String>,
     },
+    /// Answers this error in Graph's form, whoever was asked.
+    GraphError {
+        /// The status.
+        status: u16,
+        /// `error.code`.
+        code: String,
+        /// `error.message`.
+        message: String,
+    },
+    /// Graph finds that the token has expired. Later requests may use it.
+    ExpiredToken,
     /// Cuts the connection before the request takes effect. Over HTTP/2 that ends the other requests on it, too.
     ResetBeforeEffect,
     /// Answers 200 and a web page, as a captive portal or a proxy's sign-in page does.
@@ -33,13 +47,26 @@ pub enum Effect {
     /// Redirects to this URL with a 307, which asks the client to send the same again there.
     Redirect(String),
 
-    // On the way: the request takes effect.
+    // On the way: the request takes effect, even if the client is gone by then.
     /// Waits before it handles the request.
     Delay(Duration),
+    /// Holds the request at the gate before it takes effect.
+    HoldBefore(Gate),
+    /// Holds the answer at the gate when the request has taken effect.
+    HoldAfter(Gate),
     /// Cuts the connection when the request has taken effect.
     ResetAfterEffect,
     /// Breaks off in the middle of the answer's body.
     TruncatedBody,
+    /// Sends the answer's body slowly, piece by piece.
+    Trickle {
+        /// How large a piece is.
+        bytes: usize,
+        /// How long the service waits before each.
+        every: Duration,
+        /// Whether spaces follow the body, without end.
+        endless: bool,
+    },
     /// Answers 204 and no body where the request succeeds.
     EmptyAnswer204,
     /// Puts this link into a list as its `@odata.nextLink`.
@@ -52,6 +79,8 @@ pub enum Effect {
     IgnoreProperty(String),
     /// A read answers each partner as it was before its last write.
     StaleRead,
+    /// A read by id answers a deleted partner as it was, while the list has it no more.
+    Ghost,
 }
 
 impl Effect {
@@ -75,6 +104,45 @@ impl Effect {
         }
     }
 
+    /// An error of Graph itself.
+    #[must_use]
+    pub fn graph_error(status: u16, code: &str, message: &str) -> Self {
+        Self::from_refusal(Refusal::new(status_code(status), code, message))
+    }
+
+    /// An error of Intune behind Graph: `error.message` is JSON once more, and in it is this message.
+    #[must_use]
+    pub fn intune_error(status: u16, code: &str, message: &str) -> Self {
+        Self::from_refusal(Refusal::of_intune(status_code(status), code, message))
+    }
+
+    /// How Intune's query broker throttles: a 500, and not a word of how long.
+    #[must_use]
+    pub fn rate_limit_500() -> Self {
+        let message = "Rate limit reached for this tenant in the query broker.";
+        Self::intune_error(500, "InternalServerError", message)
+    }
+
+    /// A 404 that is about the URL, not about a partner: Graph does not know this version.
+    #[must_use]
+    pub fn wrong_version_404() -> Self {
+        Self::from_refusal(Refusal::no_such_version("v1.1"))
+    }
+
+    /// What Graph says of a path that leads nowhere.
+    #[must_use]
+    pub fn wrong_segment_400() -> Self {
+        Self::from_refusal(Refusal::no_such_segment("complianceManagementPartner"))
+    }
+
+    fn from_refusal(refusal: Refusal) -> Self {
+        Self::GraphError {
+            status: refusal.status.as_u16(),
+            code: refusal.code,
+            message: refusal.message,
+        }
+    }
+
     /// The answer to a request that the service never sees; nothing if it sees it.
     pub(super) fn instead(&self, call: &Call) -> Option<Answer> {
         match self {
@@ -83,16 +151,27 @@ impl Effect {
                 headers,
                 body,
             } => {
-                let status = StatusCode::from_u16(*status).expect("an HTTP status");
+                let status = status_code(*status);
                 let answer = match (body, call.kind()) {
                     (Some(body), _) => Answer::new(status, Payload::Text(body.clone()))
                         .header("content-type", "application/json"),
-                    (None, Kind::Graph) => graph::refuse(call, status),
+                    (None, Kind::Graph) => graph::refuse(call, Refusal::of_status(status)),
                     (None, Kind::Token) => entra::refuse(call, status),
                 };
                 let with =
                     |answer: Answer, (name, value): &(String, String)| answer.header(name, value);
                 Some(headers.iter().fold(answer, with))
+            }
+            Self::GraphError {
+                status,
+                code,
+                message,
+            } => {
+                let refusal = Refusal::new(status_code(*status), code, message);
+                Some(graph::refuse(call, refusal))
+            }
+            Self::ExpiredToken if call.kind() == Kind::Graph => {
+                Some(graph::refuse(call, Refusal::bad_token(EXPIRED)))
             }
             Self::Html => {
                 let page = "<!DOCTYPE html><html><body>Sign in to the network</body></html>";
@@ -129,6 +208,10 @@ impl Effect {
             _ => answer,
         }
     }
+}
+
+fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).expect("an HTTP status")
 }
 
 /// Which requests something happens to. [`Fault::new`] matches the next request, whatever it is.
@@ -203,6 +286,20 @@ pub(super) struct Faults(Mutex<Vec<(Fault, usize)>>);
 impl Faults {
     pub(super) fn add(&self, fault: Fault) {
         lock(&self.0).push((fault, 0));
+    }
+
+    pub(super) fn clear(&self) {
+        lock(&self.0).clear();
+    }
+
+    /// How many have not yet met all the requests they are meant for.
+    pub(super) fn pending(&self) -> usize {
+        let faults = lock(&self.0);
+        let pending = faults.iter().filter(|(fault, matched)| {
+            let last = fault.first.saturating_sub(1).saturating_add(fault.times);
+            *matched < last
+        });
+        pending.count()
     }
 
     /// Counts a request, and says what happens to it.

@@ -1,5 +1,7 @@
 //! Microsoft Graph's `deviceManagement/complianceManagementPartners`, as the wire shows it: who is let in, what a path
-//! leads to, and how success and errors look. Called by `server`.
+//! leads to, and how success looks; `graph_error` says how errors do. Called by `server`.
+
+use std::time::Instant;
 
 use axum::http::{Method, StatusCode};
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -8,13 +10,29 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 use uuid::Uuid;
 
+use super::entra::Caller;
 use super::faults::Effect;
+use super::graph_error::Refusal;
 use super::message::{Answer, Call, Payload};
 use super::schema::{self, Object};
 use super::store::{Store, View};
-use super::{World, date_time, lock};
+use super::{World, lock};
 
 const COLLECTION: &str = "deviceManagement/complianceManagementPartners";
+
+/// Any of these permits to read.
+const READ_PERMISSIONS: [&str; 4] = [
+    "DeviceManagementServiceConfig.Read.All",
+    "DeviceManagementServiceConfig.ReadWrite.All",
+    "DeviceManagementConfiguration.Read.All",
+    "DeviceManagementConfiguration.ReadWrite.All",
+];
+
+/// Any of these permits to write.
+const WRITE_PERMISSIONS: [&str; 2] = [
+    "DeviceManagementServiceConfig.ReadWrite.All",
+    "DeviceManagementConfiguration.ReadWrite.All",
+];
 
 /// Answers a request to Graph.
 pub(super) fn answer(world: &World, call: &Call, effect: Option<&Effect>) -> Answer {
@@ -22,88 +40,15 @@ pub(super) fn answer(world: &World, call: &Call, effect: Option<&Effect>) -> Ans
     stamp(answer, call)
 }
 
-/// The error of a service that has nothing against the request but its own troubles.
-pub(super) fn refuse(call: &Call, status: StatusCode) -> Answer {
-    let code = match status.as_u16() {
-        400 => "BadRequest",
-        401 => "InvalidAuthenticationToken",
-        403 => "Forbidden",
-        404 => "ResourceNotFound",
-        409 => "Conflict",
-        429 => "TooManyRequests",
-        503 => "ServiceUnavailable",
-        504 => "GatewayTimeout",
-        _ => "InternalServerError",
-    };
-    let reason = status.canonical_reason().unwrap_or("Unknown");
-    stamp(Refusal::new(status, code, reason).answer(call), call)
+/// Refuses a request that is not even looked at.
+pub(super) fn refuse(call: &Call, refusal: Refusal) -> Answer {
+    stamp(refusal.answer(call), call)
 }
 
 fn stamp(answer: Answer, call: &Call) -> Answer {
     answer
         .header("request-id", &call.request_id)
         .header("client-request-id", call.client_request_id())
-}
-
-/// An error in Graph's form.
-struct Refusal {
-    status: StatusCode,
-    code: &'static str,
-    message: String,
-}
-
-impl Refusal {
-    /// An error of Graph itself.
-    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-        }
-    }
-
-    fn bad_request(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
-    }
-
-    /// An error of Intune behind Graph, whose message is JSON again.
-    fn of_intune(status: StatusCode, code: &'static str, message: &str) -> Self {
-        let message = json!({
-            "_version": 3,
-            "Message": message,
-            "CustomApiErrorPhrase": "",
-            "RetryAfter": null,
-            "ErrorSourceService": "",
-            "HttpHeaders": "{}",
-        });
-        Self::new(status, code, format!("{message:#}"))
-    }
-
-    fn bad_property(message: &str) -> Self {
-        Self::of_intune(StatusCode::BAD_REQUEST, "BadRequest", message)
-    }
-
-    fn no_such_partner(id: &str) -> Self {
-        let message = format!("The compliance management partner '{id}' was not found.");
-        Self::of_intune(StatusCode::NOT_FOUND, "ResourceNotFound", &message)
-    }
-
-    fn answer(self, call: &Call) -> Answer {
-        let body = json!({"error": {
-            "code": self.code,
-            "message": self.message,
-            "innerError": {
-                "date": date_time::now_for_graph_error(),
-                "request-id": call.request_id,
-                "client-request-id": call.client_request_id(),
-            },
-        }});
-        let answer = Answer::json(self.status, body);
-        match self.status {
-            StatusCode::UNAUTHORIZED => answer.header("www-authenticate", "Bearer realm=\"\""),
-            _ => answer,
-        }
-    }
 }
 
 /// What a path leads to.
@@ -116,20 +61,15 @@ fn respond(world: &World, call: &Call, effect: Option<&Effect>) -> Result<Answer
     let mut segments = call.path().split('/').skip(1);
     let version = segments.next().unwrap_or_default();
     if version != "v1.0" {
-        let message = format!("Invalid version: {version}");
-        let status = StatusCode::NOT_FOUND;
-        return Err(Refusal::new(status, "ResourceNotFound", message));
+        return Err(Refusal::no_such_version(version));
     }
-    let tenant = lock(&world.directory).tenant_of(call.bearer_token());
-    let tenant = tenant.map_err(|message| {
-        let status = StatusCode::UNAUTHORIZED;
-        Refusal::new(status, "InvalidAuthenticationToken", message)
-    })?;
+    let caller = let_in(world, call)?;
     let target = target(&segments.collect::<Vec<_>>())?;
+    authorize(call, &caller)?;
 
     let mut stores = lock(&world.stores);
     let store = stores
-        .get_mut(&tenant)
+        .get_mut(&caller.tenant)
         .expect("a token's tenant has a store");
     let view = match effect {
         Some(Effect::StaleRead) => View::BeforeLastWrite,
@@ -143,7 +83,10 @@ fn respond(world: &World, call: &Call, effect: Option<&Effect>) -> Result<Answer
             Ok(one(world, StatusCode::CREATED, created))
         }
         (&Method::GET, Target::Partner(id)) => {
-            let partner = store.get(view, &id);
+            let mut partner = store.get(view, &id);
+            if let Some(Effect::Ghost) = effect {
+                partner = partner.or_else(|| store.deleted(&id));
+            }
             let partner = partner.ok_or_else(|| Refusal::no_such_partner(&id))?;
             Ok(one(world, StatusCode::OK, partner))
         }
@@ -165,6 +108,33 @@ fn respond(world: &World, call: &Call, effect: Option<&Effect>) -> Result<Answer
     }
 }
 
+/// What Graph asks of each request, wherever it leads.
+fn let_in(world: &World, call: &Call) -> Result<Caller, Refusal> {
+    let caller = lock(&world.directory).caller(call.bearer_token());
+    let caller = caller.map_err(Refusal::bad_token)?;
+    let is_write = call.method != Method::GET;
+    let admitted = world.turnstile.admit(&caller, is_write, Instant::now());
+    admitted.map_err(|throttled| Refusal::too_many_requests(call, throttled.retry_after))?;
+    Ok(caller)
+}
+
+/// What it takes to get from Graph to Intune, and to have a say there.
+fn authorize(call: &Call, caller: &Caller) -> Result<(), Refusal> {
+    if !caller.licensed {
+        return Err(Refusal::no_intune());
+    }
+    let sufficient = match call.method {
+        Method::GET => READ_PERMISSIONS.as_slice(),
+        _ => WRITE_PERMISSIONS.as_slice(),
+    };
+    let mut granted = caller.permissions.iter();
+    if granted.any(|granted| sufficient.contains(&granted.as_str())) {
+        Ok(())
+    } else {
+        Err(Refusal::forbidden(call, sufficient))
+    }
+}
+
 fn target(segments: &[&str]) -> Result<Target, Refusal> {
     match segments {
         ["deviceManagement", "complianceManagementPartners"] => Ok(Target::Partners),
@@ -180,9 +150,7 @@ fn target(segments: &[&str]) -> Result<Target, Refusal> {
             ..,
         ]
         | ["deviceManagement", unknown, ..]
-        | [unknown, ..] => Err(Refusal::bad_request(format!(
-            "Resource not found for the segment '{unknown}'."
-        ))),
+        | [unknown, ..] => Err(Refusal::no_such_segment(unknown)),
         [] => Err(Refusal::bad_request("Empty path.")),
     }
 }

@@ -36,7 +36,8 @@ pub struct Exchange {
     pub headers: RequestHeaders,
     /// The request's body: JSON as it was, a form as an object, anything else as a string. Secrets are blotted out.
     pub request: Option<Value>,
-    /// The answer's status; none if the connection was cut, or nothing is answered yet.
+    /// The answer's status; none if the connection was cut, or nothing is answered yet. A client that went away before the
+    /// answer has not seen it.
     pub status: Option<u16>,
     /// The answer's body, in the same way.
     pub response: Option<Value>,

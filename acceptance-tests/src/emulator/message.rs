@@ -2,13 +2,14 @@
 //! journal shows what they saw. Made and consumed by `server`.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::time::Duration;
+use std::{io, iter};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -196,16 +197,38 @@ impl Answer {
 
     /// Promises the whole body, sends half of it, and breaks off.
     pub(super) fn into_truncated_response(self) -> Response {
-        let whole = match &self.payload {
-            Payload::Json(body) => body.to_string(),
-            Payload::Text(text) => text.clone(),
-            Payload::Empty | Payload::Flood(_) => String::new(),
-        };
+        let whole = self.text();
         let half = Bytes::copy_from_slice(&whole.as_bytes()[..whole.len() / 2]);
         let broken = Err(io::Error::from(io::ErrorKind::ConnectionReset));
         let body = Body::from_stream(stream::iter([Ok(half), broken]));
         self.header("content-length", &whole.len().to_string())
             .respond(body)
+    }
+
+    /// Sends the body piece by piece, and waits before each. An endless one goes on with spaces.
+    pub(super) fn into_trickling_response(
+        self,
+        bytes: usize,
+        every: Duration,
+        endless: bool,
+    ) -> Response {
+        if matches!(self.payload, Payload::Empty) {
+            return self.into_response();
+        }
+        let pieces = stream::iter(pieces(self.text(), bytes.max(1), endless));
+        let slowly = pieces.then(move |piece| async move {
+            tokio::time::sleep(every).await;
+            Ok::<_, io::Error>(piece)
+        });
+        self.respond(Body::from_stream(slowly))
+    }
+
+    fn text(&self) -> String {
+        match &self.payload {
+            Payload::Json(body) => body.to_string(),
+            Payload::Text(text) => text.clone(),
+            Payload::Empty | Payload::Flood(_) => String::new(),
+        }
     }
 
     fn respond(self, body: Body) -> Response {
@@ -219,13 +242,22 @@ impl Answer {
     }
 }
 
+fn pieces(whole: String, size: usize, endless: bool) -> impl Iterator<Item = Bytes> {
+    let whole = Bytes::from(whole);
+    let starts = (0..whole.len()).step_by(size);
+    let pieces = starts.map(move |start| whole.slice(start..whole.len().min(start + size)));
+    let spaces = Bytes::from(vec![b' '; size]);
+    let rest = iter::repeat_n(spaces, if endless { usize::MAX } else { 0 });
+    pieces.chain(rest)
+}
+
 fn flood(bytes: usize) -> Body {
     const CHUNK: usize = 1 << 16;
     let filling = (0..bytes.div_ceil(CHUNK)).map(move |number| {
         let left = bytes - number * CHUNK;
         Bytes::from(vec![b'x'; left.min(CHUNK)])
     });
-    let quote = || std::iter::once(Bytes::from_static(b"\""));
+    let quote = || iter::once(Bytes::from_static(b"\""));
     let chunks = quote().chain(filling).chain(quote());
     Body::from_stream(stream::iter(chunks.map(Ok::<_, io::Error>)))
 }

@@ -2,19 +2,23 @@
 //! HTTP/2, real tokens and paging, and answers as strict as the service's. Tests start one each and ask it afterwards
 //! what was sent ([`Emulator::journal`]) and what is stored ([`Emulator::partners`]); `cargo emulator` starts one for people.
 //!
-//! A request comes in through `server` (over `tls`), is noted by `journal`, may be disturbed by `faults`, and is answered by
-//! `entra` (tokens) or `graph` (partners). `graph` judges bodies with `schema` and keeps partners in `store`; both are pure.
+//! A request comes in through `server` (over `tls`), is noted by `journal`, may be disturbed by `faults` or held at a `gate`,
+//! and is answered by `entra` (tokens) or `graph` (partners). `graph` counts requests with `throttle`, judges bodies with
+//! `schema` and keeps partners in `store`, all of them pure; `graph_error` is how it refuses.
 
 mod date_time;
 mod entra;
 mod faults;
+mod gate;
 mod graph;
+mod graph_error;
 mod journal;
 mod message;
 pub mod samples;
 mod schema;
 mod server;
 mod store;
+mod throttle;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -29,12 +33,15 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
 pub use faults::{Effect, Fault};
+pub use gate::Gate;
 pub use journal::{Exchange, Kind, RequestHeaders};
+pub use throttle::Throttle;
 
 use entra::Directory;
 use faults::Faults;
 use journal::Journal;
 use store::Store;
+use throttle::Turnstile;
 use tls::Identity;
 
 /// What an emulator is started with. [`Options::default`] suits most tests.
@@ -50,6 +57,8 @@ pub struct Options {
     pub seed: u64,
     /// How long a token is good for. Zero: it is expired when it arrives.
     pub token_lifetime: Duration,
+    /// How many requests Graph lets through; any number if this is none.
+    pub throttle: Option<Throttle>,
 }
 
 impl Default for Options {
@@ -67,6 +76,7 @@ impl Default for Options {
             page_size: 2,
             seed: 0,
             token_lifetime: Duration::from_secs(3599),
+            throttle: None,
         }
     }
 }
@@ -89,10 +99,12 @@ pub struct Tenant {
     pub apps: Vec<App>,
     /// The partners as stored, which need not be such as the service would accept.
     pub partners: Vec<Value>,
+    /// Whether it has a license for Intune, without which Graph knows no partners.
+    pub licensed: bool,
 }
 
 impl Tenant {
-    /// A tenant with one application and no partners.
+    /// A tenant with a license, no partners, and one application that may read and write them.
     #[must_use]
     pub fn new(id: &str, client_id: &str, client_secret: &str) -> Self {
         Self {
@@ -100,8 +112,10 @@ impl Tenant {
             apps: vec![App {
                 client_id: client_id.to_owned(),
                 client_secret: client_secret.to_owned(),
+                permissions: vec!["DeviceManagementConfiguration.ReadWrite.All".to_owned()],
             }],
             partners: Vec::new(),
+            licensed: true,
         }
     }
 }
@@ -113,15 +127,19 @@ pub struct App {
     pub client_id: String,
     /// The one secret it has.
     pub client_secret: String,
+    /// The application permissions that its tokens carry, such as `DeviceManagementConfiguration.Read.All`.
+    pub permissions: Vec<String>,
 }
 
 /// Everything a request may read or change.
 struct World {
     url: String,
     page_size: usize,
+    seed: u64,
     directory: Mutex<Directory>,
     /// By tenant id: no tenant sees another's partners.
     stores: Mutex<BTreeMap<String, Store>>,
+    turnstile: Turnstile,
     journal: Journal,
     faults: Faults,
 }
@@ -165,7 +183,9 @@ impl Emulator {
             )),
             url,
             page_size: options.page_size.max(1),
+            seed: options.seed,
             stores: Mutex::new(stores),
+            turnstile: Turnstile::new(options.throttle),
             journal: Journal::default(),
             faults: Faults::default(),
         });
@@ -216,6 +236,31 @@ impl Emulator {
     /// Disturbs requests to come. Where several faults are due, the one that was added first takes effect.
     pub fn fail(&self, fault: Fault) {
         self.world.faults.add(fault);
+    }
+
+    /// Forgets the faults, those that have not happened as well.
+    pub fn clear_faults(&self) {
+        self.world.faults.clear();
+    }
+
+    /// How many faults have not yet met all the requests they are meant for; one that goes on forever never has.
+    #[must_use]
+    pub fn pending_faults(&self) -> usize {
+        self.world.faults.pending()
+    }
+
+    /// Puts a tenant back to these partners, and forgets faults, journal and what counts towards a throttle, so that one
+    /// emulator serves many tests in turn. Tokens stay good, and requests that are held or delayed still take effect: let
+    /// none be under way.
+    ///
+    /// # Panics
+    /// The emulator has no such tenant.
+    pub fn reset(&self, tenant: &str, partners: Vec<Value>) {
+        let store = Store::new(self.world.seed, partners);
+        self.with_store(tenant, |old| *old = store);
+        self.world.turnstile.clear();
+        self.clear_faults();
+        self.clear_journal();
     }
 
     /// Ends the life of every token handed out so far, as when an administrator revokes an application's sessions.

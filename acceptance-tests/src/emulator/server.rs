@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::faults::Effect;
 use super::journal::Kind;
-use super::message::Call;
+use super::message::{Answer, Call};
 use super::{World, entra, graph};
 
 /// Serves until it is dropped, and every connection with it.
@@ -69,37 +69,56 @@ async fn exchange(
     let Ok(call) = Call::read(request).await else {
         return connection.cut().await;
     };
+    // In a task of its own, because hyper drops this one when the client goes away: a service does not notice that, and
+    // carries out what it has received.
+    match tokio::spawn(carry_out(world, call)).await {
+        Ok(Some(response)) => response,
+        Ok(None) | Err(_) => connection.cut().await,
+    }
+}
+
+/// From a request to its answer; none if the connection is to be cut instead.
+async fn carry_out(world: Arc<World>, call: Call) -> Option<Response> {
     let sequence = world.journal.arrived(&call);
     let effect = world.faults.next(&call);
-    match effect {
-        Some(Effect::Delay(duration)) => tokio::time::sleep(duration).await,
+    match &effect {
+        Some(Effect::Delay(duration)) => tokio::time::sleep(*duration).await,
+        Some(Effect::HoldBefore(gate)) => gate.pass().await,
         Some(Effect::ResetBeforeEffect) => {
             world.journal.settled(sequence, None);
-            return connection.cut().await;
+            return None;
         }
         _ => {}
     }
-    let instead = effect.as_ref().and_then(|effect| effect.instead(&call));
-    let answer = instead.unwrap_or_else(|| match call.kind() {
-        Kind::Token => entra::answer(&world, &call),
-        Kind::Graph => graph::answer(&world, &call, effect.as_ref()),
-    });
-    let answer = match &effect {
-        Some(effect) => effect.distort(answer),
-        None => answer,
-    };
-    match effect {
+    let answer = answer(&world, &call, effect.as_ref());
+    match &effect {
+        Some(Effect::HoldAfter(gate)) => gate.pass().await,
         Some(Effect::ResetAfterEffect) => {
             world.journal.settled(sequence, None);
-            connection.cut().await
+            return None;
         }
-        Some(Effect::TruncatedBody) => {
-            world.journal.settled(sequence, Some(&answer));
-            answer.into_truncated_response()
-        }
-        _ => {
-            world.journal.settled(sequence, Some(&answer));
-            answer.into_response()
-        }
+        _ => {}
+    }
+    world.journal.settled(sequence, Some(&answer));
+    Some(match effect {
+        Some(Effect::TruncatedBody) => answer.into_truncated_response(),
+        Some(Effect::Trickle {
+            bytes,
+            every,
+            endless,
+        }) => answer.into_trickling_response(bytes, every, endless),
+        _ => answer.into_response(),
+    })
+}
+
+fn answer(world: &World, call: &Call, effect: Option<&Effect>) -> Answer {
+    let instead = effect.and_then(|effect| effect.instead(call));
+    let answer = instead.unwrap_or_else(|| match call.kind() {
+        Kind::Token => entra::answer(world, call),
+        Kind::Graph => graph::answer(world, call, effect),
+    });
+    match effect {
+        Some(effect) => effect.distort(answer),
+        None => answer,
     }
 }

@@ -84,6 +84,15 @@ impl Store {
         Some(self.shuffle.reorder(partner.object))
     }
 
+    /// A partner that is no more, as it was.
+    pub(super) fn deleted(&self, id: &str) -> Option<Value> {
+        if self.position(id).is_some() {
+            return None;
+        }
+        let last = self.before_last_write.get(id)?.as_ref()?;
+        Some(last.object.clone())
+    }
+
     /// Creates the partner `id`, and answers it as a read would.
     pub(super) fn create(&mut self, id: &str, properties: Object) -> Value {
         let heartbeat_written = properties.contains_key(schema::HEARTBEAT);
@@ -102,8 +111,9 @@ impl Store {
     /// Changes the given properties of the partner `id`, and answers it as a read would.
     pub(super) fn update(&mut self, id: &str, properties: Object) -> Option<Value> {
         self.let_time_pass();
+        let position = self.position(id)?;
         self.remember(id);
-        let partner = self.partners.iter_mut().find(|it| it.has_id(id))?;
+        let partner = &mut self.partners[position];
         partner.heartbeat_written |= properties.contains_key(schema::HEARTBEAT);
         for (name, value) in properties {
             partner.object[name] = value;
@@ -114,7 +124,7 @@ impl Store {
 
     /// Whether there was such a partner to delete.
     pub(super) fn delete(&mut self, id: &str) -> bool {
-        let Some(position) = self.partners.iter().position(|it| it.has_id(id)) else {
+        let Some(position) = self.position(id) else {
             return false;
         };
         self.remember(id);
@@ -142,9 +152,16 @@ impl Store {
 
     /// Whether there was such a partner to edit.
     pub(super) fn edit(&mut self, id: &str, edit: impl FnOnce(&mut Value)) -> bool {
+        let Some(position) = self.position(id) else {
+            return false;
+        };
         self.remember(id);
-        let partner = self.partners.iter_mut().find(|it| it.has_id(id));
-        partner.map(|it| edit(&mut it.object)).is_some()
+        edit(&mut self.partners[position].object);
+        true
+    }
+
+    fn position(&self, id: &str) -> Option<usize> {
+        self.partners.iter().position(|it| it.has_id(id))
     }
 
     /// Every read lets time pass, for all partners alike.
@@ -171,6 +188,7 @@ impl Store {
         }
     }
 
+    /// Called before each write that will succeed.
     fn remember(&mut self, id: &str) {
         let before = self.partners.iter().find(|it| it.has_id(id)).cloned();
         self.before_last_write.insert(id.to_owned(), before);
@@ -297,6 +315,18 @@ mod tests {
         assert_eq!(stale(&mut store, "b"), Some(json!({"id": "b"})));
         assert_eq!(stale(&mut store, "c"), None);
         assert_eq!(store.page(View::BeforeLastWrite, 0, 9).0.len(), 2);
+    }
+
+    #[test]
+    fn what_is_deleted_is_remembered_as_it_was() {
+        let mut store = Store::new(0, vec![json!({"id": "a", "n": 1})]);
+        store.update("a", object(json!({"n": 2})));
+        assert_eq!(store.deleted("a"), None, "it is there");
+        store.delete("a");
+        assert_eq!(store.update("a", object(json!({"n": 3}))), None);
+        assert!(!store.edit("a", |_| {}) && !store.delete("a"));
+        assert_eq!(store.deleted("a"), Some(json!({"id": "a", "n": 2})));
+        assert_eq!(store.deleted("b"), None);
     }
 
     #[test]

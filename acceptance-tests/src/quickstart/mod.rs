@@ -115,14 +115,18 @@ impl<W: Write> Story<W> {
         self.page.step(
             "Create a partner",
             "examples/quickstart/main.tf asks for a partner that is onboarded for macOS. The\n\
-             attributes that it leaves out are not managed: Graph decides them.",
+             attributes that it leaves out are not managed: Graph decides them. The provider first\n\
+             notes who is there, once: should an answer get lost, it knows its own partner by that.",
         )?;
         let bodies = self
             .run(Command {
                 line: "apply -auto-approve",
                 says: "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.",
                 shown: Shown::Plan,
-                requests: &[&format!("POST {PARTNERS} 201")],
+                requests: &[
+                    &format!("GET {PARTNERS} 200"),
+                    &format!("POST {PARTNERS} 201"),
+                ],
                 sign_ins: 1,
             })
             .await?;

@@ -1,20 +1,11 @@
 //! Graph as it should be: partners, pages, errors, and what the service does by itself.
 
-use std::error::Error;
-
 use acceptance_tests::emulator::samples::{KANDJI, TENANT_ID, WORKSPACE_ONE};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::session::{PARTNERS, Session, TestResult, path_of, reply};
-
-/// The message that Intune puts into Graph's message.
-fn inner_message(body: &Value) -> Result<String, Box<dyn Error>> {
-    let text = body["error"]["message"].as_str().ok_or("no message")?;
-    let inner: Value = serde_json::from_str(text)?;
-    Ok(inner["Message"].as_str().ok_or("no Message")?.to_owned())
-}
+use crate::session::{PARTNERS, Session, TestResult, inner_message, path_of, reply};
 
 #[tokio::test]
 async fn a_list_comes_in_pages() -> TestResult {

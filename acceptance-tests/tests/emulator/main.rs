@@ -1,16 +1,20 @@
 //! Holds the emulator to what is known of Entra ID and Graph, over TLS and with a real HTTP client. What is asserted here,
 //! the tests of the provider may rely on.
 
+mod authorization;
 mod entra;
 mod faults;
 mod graph;
+mod held;
 mod session;
+mod throttle;
 
-use acceptance_tests::emulator::samples::{CLIENT_ID, CLIENT_SECRET, TENANT_ID};
-use acceptance_tests::emulator::{Emulator, Options};
+use acceptance_tests::emulator::samples::{CLIENT_ID, CLIENT_SECRET, KANDJI, TENANT_ID};
+use acceptance_tests::emulator::{Effect, Emulator, Fault, Options, Tenant};
 use reqwest::{Method, Version};
+use serde_json::json;
 
-use session::{PARTNERS, Session, TestResult};
+use session::{PARTNERS, Session, TestResult, path_of};
 
 #[tokio::test]
 async fn tells_a_provider_process_how_to_find_it() -> TestResult {
@@ -53,5 +57,34 @@ async fn exchanges_can_be_watched_as_they_happen() -> TestResult {
     session.get(PARTNERS).await?;
     let exchange = exchanges.recv().await.ok_or("the emulator is gone")?;
     assert_eq!(exchange.to_string(), format!("GET {PARTNERS} -> 200"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_emulator_serves_many_tests_in_turn() -> TestResult {
+    let other = Tenant {
+        partners: vec![json!({"id": "others"})],
+        ..Tenant::new("other", "other-app", "other-secret")
+    };
+    let session = Session::with(Options::default().with_tenant(other)).await?;
+    session.delete(KANDJI).await?;
+    session
+        .emulator
+        .fail(Fault::new(Effect::status(503)).forever());
+
+    session.emulator.reset(TENANT_ID, vec![json!({"id": "a"})]);
+    assert_eq!(session.exchanges(), [""; 0]);
+    let list = session.get(PARTNERS).await?;
+    assert_eq!(
+        (list.status, &list.body["value"]),
+        (200, &json!([{"id": "a"}]))
+    );
+    session.fail(Effect::Ghost);
+    let kandji = session.get(&path_of(KANDJI)).await?;
+    assert_eq!(kandji.status, 404, "nothing was ever deleted");
+    assert_eq!(
+        session.emulator.partners("other"),
+        [json!({"id": "others"})]
+    );
     Ok(())
 }

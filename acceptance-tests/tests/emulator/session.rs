@@ -145,6 +145,13 @@ pub(crate) async fn reply(request: RequestBuilder) -> Result<Reply, Box<dyn Erro
     })
 }
 
+/// The message that Intune puts into Graph's message.
+pub(crate) fn inner_message(body: &Value) -> Result<String, Box<dyn Error>> {
+    let text = body["error"]["message"].as_str().ok_or("no message")?;
+    let inner: Value = serde_json::from_str(text)?;
+    Ok(inner["Message"].as_str().ok_or("no Message")?.to_owned())
+}
+
 pub(crate) fn path_of(id: &str) -> String {
     format!("{PARTNERS}/{id}")
 }

@@ -1,5 +1,6 @@
 //! Reading partners without managing them.
 
+use acceptance_tests::emulator::Options;
 use acceptance_tests::emulator::samples::{JAMF, KANDJI, MOSYLE, TENANT_ID, WORKSPACE_ONE};
 use serde_json::{Value, json};
 
@@ -39,7 +40,7 @@ async fn one_partner_by_its_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_partner_by_its_name_on_whatever_page_it_is() {
-    let session = Session::start().await;
+    let session = Session::with(Options::default()).await;
     session.configure(&one("display_name = \"Mosyle Fuse\""));
     session.apply().await;
     let requests = session.requests();
@@ -70,7 +71,7 @@ async fn a_name_that_is_known_later_is_looked_up_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_partners_come_from_all_pages_in_an_order_that_stays() {
-    let session = Session::start().await;
+    let session = Session::with(Options::default()).await;
     session.configure("data \"intune_compliance_partners\" \"all\" {}");
     session.apply().await;
     let state = session.state("data.intune_compliance_partners.all");

@@ -4,13 +4,12 @@
 use std::process::Stdio;
 
 use acceptance_tests::cli::Workspace;
-use acceptance_tests::emulator::Options;
 use acceptance_tests::provider_binary::provider_binary;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::fixture::{PARTNER, Session, TOKEN, cli, partner, post};
+use crate::fixture::{PARTNER, Session, cli, created, one_page, partner};
 
 /// Starts the provider under `--debug`, with the value of `TF_REATTACH_PROVIDERS` that it prints.
 async fn start_provider(session: &Session) -> (Child, String) {
@@ -39,7 +38,7 @@ async fn terraform_attaches_to_a_running_provider_that_an_interrupt_ends() {
     // An empty mirror: there is no other provider to be found.
     let mirror = TempDir::new().expect("a temporary folder");
     let workspace = Workspace::with_mirror(cli(), mirror.path());
-    let mut session = Session::in_workspace(Options::default(), workspace).await;
+    let mut session = Session::in_workspace(one_page(), workspace).await;
     let (mut provider, reattach) = start_provider(&session).await;
     session.set("TF_REATTACH_PROVIDERS", &reattach);
     session.configure(&partner("display_name = \"Fleet\""));
@@ -47,7 +46,7 @@ async fn terraform_attaches_to_a_running_provider_that_an_interrupt_ends() {
     let plan = session.plan().await;
     assert_eq!(plan.changes(), [format!("create {PARTNER}")]);
     session.apply_saved_plan().await;
-    assert_eq!(session.requests(), [TOKEN.to_owned(), post()]);
+    assert_eq!(session.requests(), created(1));
     session.assert_no_changes().await;
 
     let id = provider.id().expect("it is still running").to_string();

@@ -3,7 +3,7 @@
 use acceptance_tests::emulator::samples::{TENANT_ID, WORKSPACE_ONE};
 use serde_json::json;
 
-use crate::fixture::{NO_CHANGES, PARTNER, Session, TOKEN, get, patch, post};
+use crate::fixture::{NO_CHANGES, PARTNER, Session, TOKEN, created, get, patch};
 
 const FLEET: &str = "
   display_name  = \"Fleet\"
@@ -61,7 +61,7 @@ async fn a_partner_that_somebody_deleted_is_created_again() {
     assert_eq!(plan.changes(), [format!("create {PARTNER}")]);
     session.forget_requests();
     session.apply_saved_plan().await;
-    assert_eq!(session.requests(), [TOKEN.to_owned(), post()]);
+    assert_eq!(session.requests(), created(1));
     assert_ne!(session.id(), id);
     session.assert_no_changes().await;
 }

@@ -32,6 +32,10 @@ pub(crate) fn get(id: &str) -> String {
 pub(crate) fn post() -> String {
     format!("POST {COLLECTION}")
 }
+/// What it takes to create these many partners at once: a sign-in, a look at who is there, and a request each.
+pub(crate) fn created(partners: usize) -> Vec<String> {
+    [vec![TOKEN.to_owned(), list()], vec![post(); partners]].concat()
+}
 pub(crate) fn patch(id: &str) -> String {
     format!("PATCH {COLLECTION}/{id}")
 }
@@ -60,7 +64,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn start() -> Self {
-        Self::with(Options::default()).await
+        Self::with(one_page()).await
     }
 
     pub(crate) async fn with(options: Options) -> Self {
@@ -225,6 +229,14 @@ impl Session {
             panic!("one write is expected: {exchanges:?}");
         };
         write.request.clone().expect("a write has a body")
+    }
+}
+
+/// A tenant whose partners fit on a page, as they do in life: a list is one request.
+pub(crate) fn one_page() -> Options {
+    Options {
+        page_size: 100,
+        ..Options::default()
     }
 }
 

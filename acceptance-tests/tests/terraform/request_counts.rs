@@ -4,7 +4,7 @@ use acceptance_tests::cli::Workspace;
 use acceptance_tests::provider_binary::provider_binary;
 use tokio::net::TcpListener;
 
-use crate::fixture::{NO_REQUESTS, PARTNER, Session, TOKEN, cli, partner, post};
+use crate::fixture::{NO_REQUESTS, PARTNER, Session, cli, created, partner};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn validate_and_the_plan_of_a_new_partner_send_nothing() {
@@ -47,7 +47,5 @@ async fn many_partners_share_one_token() {
          }",
     );
     session.apply().await;
-    let requests = session.requests();
-    assert_eq!(requests[0], TOKEN);
-    assert_eq!(requests[1..], vec![post(); 10]);
+    assert_eq!(session.requests(), created(10));
 }

@@ -52,7 +52,7 @@ async fn a_tenant_that_does_not_exist() {
     error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
     Signing in to Microsoft Entra ID failed: AADSTS90002: Tenant 'nowhere.example' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Trace ID: … Correlation ID: … Timestamp: …
 
-    The tenant was not found: check tenant_id (ARM_TENANT_ID) and whether environment is the tenant's cloud.
+    The tenant was not found: check tenant_id (ARM_TENANT_ID), and whether environment (ARM_ENVIRONMENT) is the tenant's cloud.
     "#);
 }
 
@@ -105,7 +105,7 @@ async fn a_missing_permission() {
     in resource "intune_compliance_partner" "it"
     Microsoft Graph answered GET /v1.0/deviceManagement/complianceManagementPartners/ID with 403 Forbidden: Forbidden
 
-    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; for reading alone, the .Read.All of either) with admin consent, and check that the tenant has an active Intune license.
+    Grant the application DeviceManagementConfiguration.Read.All or DeviceManagementServiceConfig.Read.All (application permissions of Microsoft Graph; for reading, either suffices) with admin consent, and check that the tenant has an active Intune license.
 
     code: Forbidden
     request-id: …
@@ -126,6 +126,8 @@ async fn a_404_that_is_not_graphs() {
     in resource "intune_compliance_partner" "it"
     Microsoft Graph answered GET /v1.0/deviceManagement/complianceManagementPartners/ID with 404 Not Found: the answer (text/html) is not in the form of Graph's errors: <html><body>Nothing here</body></html>
 
+    This answer is not Microsoft Graph's, so it says nothing about the object that was asked for: a proxy or the sign-in page of a network may stand in between. Check HTTPS_PROXY and NO_PROXY, and graph_endpoint (INTUNE_GRAPH_ENDPOINT).
+
     client-request-id: …
     date: …
     "#);
@@ -138,6 +140,8 @@ async fn a_page_of_a_proxy() {
     in resource "intune_compliance_partner" "it"
     The answer to GET /v1.0/deviceManagement/complianceManagementPartners/ID (status 200, text/html; charset=utf-8) is not JSON: <!DOCTYPE html><html><body>Sign in to the network</body></html>
 
+    This answer is not Microsoft Graph's, so it says nothing about the object that was asked for: a proxy or the sign-in page of a network may stand in between. Check HTTPS_PROXY and NO_PROXY, and graph_endpoint (INTUNE_GRAPH_ENDPOINT).
+
     client-request-id: …
     date: …
     "#);
@@ -149,6 +153,8 @@ async fn an_error_of_graph() {
     error: Cannot read compliance partner "Fleet" (id ID)
     in resource "intune_compliance_partner" "it"
     Microsoft Graph answered GET /v1.0/deviceManagement/complianceManagementPartners/ID with 400 Bad Request: Bad Request
+
+    Correct what the message names. If it names nothing, give the request-id and the date to Microsoft's support.
 
     code: BadRequest
     request-id: …
@@ -169,7 +175,7 @@ async fn a_write_that_is_refused_keeps_state_and_the_difference() {
     in resource "intune_compliance_partner" "it"
     Microsoft Graph answered PATCH /v1.0/deviceManagement/complianceManagementPartners/ID with 403 Forbidden: Forbidden
 
-    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; for reading alone, the .Read.All of either) with admin consent, and check that the tenant has an active Intune license.
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; either suffices, a .Read.All does not) with admin consent, and check that the tenant has an active Intune license.
 
     code: Forbidden
     request-id: …
@@ -192,7 +198,7 @@ async fn a_create_that_is_refused_leaves_nothing_in_state() {
     in resource "intune_compliance_partner" "it"
     Microsoft Graph answered POST /v1.0/deviceManagement/complianceManagementPartners with 403 Forbidden: Forbidden
 
-    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; for reading alone, the .Read.All of either) with admin consent, and check that the tenant has an active Intune license.
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; either suffices, a .Read.All does not) with admin consent, and check that the tenant has an active Intune license.
 
     code: Forbidden
     request-id: …
@@ -212,7 +218,7 @@ async fn a_delete_that_is_refused_keeps_state() {
     error: Cannot delete compliance partner "Fleet" (id ID)
     Microsoft Graph answered DELETE /v1.0/deviceManagement/complianceManagementPartners/ID with 403 Forbidden: Forbidden
 
-    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; for reading alone, the .Read.All of either) with admin consent, and check that the tenant has an active Intune license.
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; either suffices, a .Read.All does not) with admin consent, and check that the tenant has an active Intune license.
 
     code: Forbidden
     request-id: …

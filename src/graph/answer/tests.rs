@@ -1,8 +1,11 @@
 //! Tests of reading answers.
 
 use serde_json::json;
+use time::macros::datetime;
 
 use super::*;
+
+const TOKEN: &str = "eyJ0eXAi.eyJhdWQi.c2lnbmF0";
 
 fn head(status: u16, content_type: &str) -> Head {
     Head {
@@ -14,13 +17,15 @@ fn head(status: u16, content_type: &str) -> Head {
         content_type: content_type.into(),
         location: None,
         retry_after: None,
+        now: datetime!(2024-05-01 10:00:00 UTC),
+        clock_offset: None,
     }
 }
 
 fn decoded(method: &str, head: &Head, body: &[u8]) -> Result<Answer, Error> {
     let url = Url::parse("https://graph.example/v1.0/x").expect("a URL");
     let asked = Asked { method, url: &url };
-    decode(&asked, head, Body::Whole(body.to_vec()))
+    decode(&asked, head, Body::Whole(body.to_vec()), TOKEN)
 }
 
 fn refused(status: u16, body: &Value) -> ApiError {
@@ -78,25 +83,6 @@ fn odd_error_forms_still_say_something() {
 }
 
 #[test]
-fn what_graph_writes_is_shown_short_and_on_one_line() {
-    let long = "ä\n\u{1b}".repeat(1 << 16);
-    let api = refused(
-        400,
-        &json!({"error": {"code": long, "message": long, "innerError": {"request-id": long}}}),
-    );
-    assert_eq!(api.message.chars().count(), MESSAGE + 1);
-    for text in [
-        Some(api.message),
-        api.references.code,
-        api.references.request_id,
-    ] {
-        let text = text.expect("it is there");
-        assert!(text.starts_with("ä ä ä") && text.ends_with('…'), "{text}");
-        assert!(text.chars().count() <= MESSAGE + 1);
-    }
-}
-
-#[test]
 fn a_page_is_shown_by_its_beginning() {
     let page = format!("<html>\n\t\u{1b}[31m{}", "ä".repeat(10_000));
     let error = decoded("PATCH", &head(200, "text/html"), page.as_bytes()).expect_err("no JSON");
@@ -118,6 +104,67 @@ fn a_proxys_404_is_no_missing_object() {
     let error = decoded("GET", &head(404, "text/html"), b"<html>").expect_err("a 404");
     assert!(!error.is_missing_object());
     assert!(error.to_string().contains("<html>"));
+}
+
+#[test]
+fn intunes_wait_stands_in_for_a_missing_header() {
+    let message = json!({"Message": "Wait.", "RetryAfter": 7}).to_string();
+    let body = json!({"error": {"code": "TooManyRequests", "message": message}});
+    let api = refused(429, &body);
+    assert_eq!(api.message, "Wait.");
+    assert_eq!(api.retry_after, Some(Duration::from_secs(7)));
+
+    let mut head = head(429, "application/json");
+    head.retry_after = Some(Duration::from_secs(3));
+    let error = decoded("GET", &head, body.to_string().as_bytes());
+    let Err(Error::Api(api)) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(api.retry_after, Some(Duration::from_secs(3)));
+}
+
+#[test]
+fn what_a_server_says_is_cut_and_steers_nothing() {
+    let long = format!("\u{1b}[31m{}", "a".repeat(100_000));
+    let api = refused(
+        400,
+        &json!({"error": {
+            "code": long, "message": long, "innerError": {"request-id": long, "date": long}
+        }}),
+    );
+    let error = Error::Api(Box::new(api));
+    let facts = error.references();
+    assert_eq!(facts.len(), 4);
+    for shown in facts
+        .iter()
+        .map(|(_, fact)| *fact)
+        .chain([error.to_string().as_str()])
+    {
+        assert!(shown.len() < MESSAGE + 100, "{}", shown.len());
+        assert!(!shown.contains('\u{1b}'));
+    }
+}
+
+#[test]
+fn a_token_that_is_echoed_is_not_shown() {
+    let page = format!("<html>authorization: Bearer {TOKEN}</html>");
+    // The end of what is shown falls into the token.
+    let late = format!("{}{TOKEN}", "x".repeat(EXCERPT - 10));
+    let graphs = json!({"error": {
+        "code": TOKEN, "message": json!({"Message": TOKEN}).to_string(), "innerError": {"date": TOKEN}
+    }})
+    .to_string();
+    for body in [page, late, graphs] {
+        for status in [200, 403] {
+            let head = head(status, "text/html");
+            let Err(error) = decoded("GET", &head, body.as_bytes()) else {
+                continue;
+            };
+            let shown = format!("{error:?}");
+            assert!(!shown.contains("eyJ0"), "{shown}");
+            assert!(shown.contains("(hidde"), "{shown}");
+        }
+    }
 }
 
 #[test]

@@ -307,7 +307,14 @@ async fn an_authority_that_is_not_there_is_reported() {
     drop(closed);
     let error = client_with_authority(port).list(&call(), SEGMENTS).await;
     let error = error.expect_err("nobody listens");
-    let Error::Credential { failure, .. } = &error else {
+    let Error::GaveUp {
+        error, attempts, ..
+    } = &error
+    else {
+        panic!("{error:?}");
+    };
+    assert_eq!(*attempts, 3);
+    let Error::Credential { failure, .. } = &**error else {
         panic!("{error:?}");
     };
     assert_eq!(*failure, Some(Failure::Unreachable), "{error}");
@@ -390,4 +397,19 @@ fn debug_shows_no_secret() {
     };
     assert!(!format!("{settings:?}").contains("hunter2"));
     assert!(!format!("{:?}", Client::new(settings)).contains("hunter2"));
+}
+
+#[tokio::test]
+async fn a_proxy_that_echoes_the_request_shows_no_token() {
+    let headers = "content-type: text/html; token-1\r\nrequest-id: token-1\r\n\
+                   date: Wed, 01 May 2024 10:00:00 GMT\r\n";
+    let echo = answer("403 Forbidden", headers, "authorization: Bearer token-1");
+    let server = Server::start(vec![echo]).await;
+    let error = server.send(Method::GET).await.expect_err("refused");
+    assert!(!format!("{error:?}").contains("token-1"), "{error:?}");
+    assert!(error.to_string().contains("Bearer (hidden)"), "{error}");
+    let Error::Api(api) = error else {
+        panic!("{error:?}");
+    };
+    assert!(api.clock_offset.expect("2024 is past").is_positive());
 }

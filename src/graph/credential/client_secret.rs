@@ -7,6 +7,7 @@ use azure_core::credentials::{Secret, TokenCredential};
 use azure_core::http::{ClientOptions, RetryOptions, Transport};
 use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
 
+use super::discreet::Discreet;
 use crate::graph::error::{Error, chain};
 use crate::graph::settings::Settings;
 
@@ -31,7 +32,10 @@ pub(super) fn credential(
             .map_err(|error| {
                 Error::Settings(format!("Signing in is not possible: {}", chain(&error)))
             })?;
-    Ok(credential)
+    Ok(Arc::new(Discreet {
+        credential,
+        secret: secret.clone(),
+    }))
 }
 
 /// The tenant, the application and its secret. An empty setting is a missing one: that is what an unset variable of a

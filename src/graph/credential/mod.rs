@@ -4,6 +4,7 @@
 //! credential once, [`token`] keeps what it answers.
 
 mod client_secret;
+mod discreet;
 pub(super) mod token;
 
 use std::sync::Arc;
@@ -11,15 +12,19 @@ use std::time::Duration;
 
 use azure_core::credentials::{AccessToken, TokenCredential};
 use azure_core::error::ErrorKind;
-use azure_core::http::headers::RETRY_AFTER;
+use azure_core::http::headers::{HeaderName, RETRY_AFTER};
 use time::OffsetDateTime;
 
+use super::clock;
 use super::error::{Error, Failure, causes, chain};
 use super::retry::retry_after;
 use super::settings::Settings;
+use crate::words::one_line;
 
 /// An authority that accepts the connection and then says nothing is given up after this time.
 const SILENCE: Duration = Duration::from_secs(30);
+/// How much of the authority's words is shown, in characters.
+const MESSAGE: usize = 1000;
 
 /// Chooses the way to sign in that the settings ask for, and makes its credential. Nothing is sent.
 pub(super) fn choose(
@@ -41,47 +46,53 @@ pub(super) async fn request(
             status: None,
             failure: Some(Failure::ConnectTimedOut),
             retry_after: None,
+            clock_offset: None,
         }),
     }
+}
+
+/// azure_identity's error without its outermost words, which add a link for developers and repeat the cause.
+fn told(error: &azure_core::Error) -> &(dyn std::error::Error + 'static) {
+    std::error::Error::source(error).unwrap_or(error)
 }
 
 /// Puts azure_identity's error into ours: the innermost words that a person can use, and the facts that decide whether
 /// to ask again.
 fn failed(error: &azure_core::Error) -> Error {
-    // Its outermost error repeats the cause and adds a link for developers.
-    let cause = std::error::Error::source(error).unwrap_or(error);
+    let cause = told(error);
     let transport = causes(cause).find_map(|cause| cause.downcast_ref::<reqwest::Error>());
-    let kind = causes(cause)
+    let answer = causes(cause)
         .filter_map(|cause| cause.downcast_ref::<azure_core::Error>())
-        .map(azure_core::Error::kind)
-        .find(|kind| matches!(kind, ErrorKind::HttpResponse { .. }));
-    let (status, asked) = match kind {
-        Some(ErrorKind::HttpResponse {
-            status,
-            raw_response,
-            ..
-        }) => {
-            let asked = raw_response
-                .as_ref()
-                .and_then(|response| response.headers().get_str(&RETRY_AFTER).ok())
-                .and_then(|value| retry_after(value, OffsetDateTime::now_utc()));
-            (Some(u16::from(*status)), asked)
-        }
-        _ => (None, None),
-    };
+        .find_map(|cause| match cause.kind() {
+            ErrorKind::HttpResponse {
+                status,
+                raw_response,
+                ..
+            } => Some((u16::from(*status), raw_response.as_deref())),
+            _ => None,
+        });
+    let header = |name: HeaderName| answer?.1?.headers().get_str(&name).ok();
+    let now = OffsetDateTime::now_utc();
     let unreadable = causes(cause).find_map(|cause| cause.downcast_ref::<serde_json::Error>());
     let message = match (transport, unreadable) {
         (Some(transport), _) => chain(transport),
-        (None, Some(json)) => {
-            format!("the authority did not answer as Entra ID does ({json}); is it a proxy's page?")
-        }
+        (None, Some(json)) => format!(
+            "the authority did not answer as Entra ID does ({json}). A proxy or the sign-in page of a network may stand \
+             in between: check HTTPS_PROXY and NO_PROXY, and authority_host (AZURE_AUTHORITY_HOST)."
+        ),
         (None, None) => chain(cause),
+    };
+    let message = match one_line(&message, MESSAGE) {
+        silent if silent.is_empty() => "the authority gave no reason.".into(),
+        message => message,
     };
     Error::Credential {
         message,
-        status,
+        status: answer.map(|(status, _)| status),
         failure: transport.map(Failure::of),
-        retry_after: asked,
+        retry_after: header(RETRY_AFTER).and_then(|value| retry_after(value, now)),
+        clock_offset: header(HeaderName::from_static("date"))
+            .and_then(|date| clock::offset(date, now)),
     }
 }
 
@@ -96,6 +107,7 @@ mod tests {
     fn entras_words_and_facts_are_kept() {
         let mut headers = Headers::new();
         headers.insert(RETRY_AFTER, "5");
+        headers.insert("date", "Wed, 01 May 2024 10:00:00 GMT");
         let kind = ErrorKind::HttpResponse {
             status: StatusCode::TooManyRequests,
             error_code: Some("7000215".into()),
@@ -116,6 +128,7 @@ mod tests {
             status,
             failure,
             retry_after,
+            clock_offset,
         } = failed(&outer)
         else {
             panic!("another error");
@@ -123,6 +136,7 @@ mod tests {
         assert_eq!(message, "AADSTS7000215: Invalid client secret.");
         assert_eq!((status, failure), (Some(429), None));
         assert_eq!(retry_after, Some(Duration::from_secs(5)));
+        assert!(clock_offset.expect("2024 is past").is_positive());
     }
 
     #[test]
@@ -134,5 +148,21 @@ mod tests {
             "outer",
         );
         assert!(failed(&outer).to_string().contains("as Entra ID does"));
+    }
+
+    #[test]
+    fn the_authoritys_words_are_bounded_and_never_missing() {
+        let said = |words: String| {
+            let error = azure_core::Error::with_message(ErrorKind::Credential, words);
+            failed(&error).to_string()
+        };
+        assert!(said(String::new()).ends_with("the authority gave no reason."));
+        let flood = said(format!("\u{1b}[31m{}", "a".repeat(100_000)));
+        assert!(
+            flood.ends_with("a…") && flood.len() < 1_100,
+            "{}",
+            flood.len()
+        );
+        assert!(!flood.contains('\u{1b}'));
     }
 }

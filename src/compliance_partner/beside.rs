@@ -1,0 +1,102 @@
+//! What is stored beside state, as the private bytes of the resource: what state has no room for,
+//! and what the next read must bear in mind. `resource` keeps it.
+
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+
+use super::{api::Doubts, model::Unmodelled};
+
+/// How long Graph may take to show a new partner everywhere.
+const NEW: Duration = Duration::minutes(2);
+
+/// The private state of a partner.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Beside {
+    /// Assignments that state cannot hold whole.
+    pub unmodelled: Unmodelled,
+    /// When it was created, in seconds since 1970, while that matters.
+    created: Option<i64>,
+    /// The last write found it missing.
+    was_missing: bool,
+}
+
+impl Beside {
+    /// For a partner as it was read.
+    pub fn of(unmodelled: Unmodelled) -> Self {
+        Self {
+            unmodelled,
+            ..Self::default()
+        }
+    }
+
+    /// The same for a partner that was just created.
+    pub fn created(self, now: OffsetDateTime) -> Self {
+        Self {
+            created: Some(now.unix_timestamp()),
+            ..self
+        }
+    }
+
+    /// The same for a partner that was created when `earlier` says.
+    pub fn created_as(self, earlier: &Self, now: OffsetDateTime) -> Self {
+        Self {
+            created: earlier.created.filter(|_| earlier.is_new(now)),
+            ..self
+        }
+    }
+
+    /// The same for a partner that a write found missing, unless it is too new to be found
+    /// everywhere.
+    pub fn missing(self, now: OffsetDateTime) -> Self {
+        Self {
+            was_missing: !self.is_new(now),
+            ..self
+        }
+    }
+
+    /// What a read must doubt.
+    pub fn doubts(&self, now: OffsetDateTime) -> Doubts {
+        Doubts {
+            is_new: self.is_new(now),
+            was_missing: self.was_missing,
+        }
+    }
+
+    fn is_new(&self, now: OffsetDateTime) -> bool {
+        self.created.is_some_and(|created| {
+            // A clock that was set back since must not make it new for ever.
+            let age = now.unix_timestamp().abs_diff(created);
+            age < NEW.whole_seconds().unsigned_abs()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::{Beside, Doubts, NEW};
+
+    #[test]
+    fn a_partner_is_new_for_a_while() {
+        let then = datetime!(2026-01-01 00:00 UTC);
+        let new = Beside::default().created(then);
+        for now in [then, then + NEW / 2, then - NEW / 2] {
+            assert!(new.doubts(now).is_new);
+            assert!(Beside::default().created_as(&new, now).doubts(now).is_new);
+        }
+        for now in [then + NEW, then - NEW] {
+            assert_eq!(new.doubts(now), Doubts::default());
+            assert_eq!(Beside::default().created_as(&new, now), Beside::default());
+        }
+    }
+
+    #[test]
+    fn one_that_is_new_is_not_thought_missing() {
+        let then = datetime!(2026-01-01 00:00 UTC);
+        let missing = |it: Beside| it.missing(then).doubts(then).was_missing;
+        assert!(missing(Beside::default()));
+        assert!(!missing(Beside::default().created(then)));
+    }
+}

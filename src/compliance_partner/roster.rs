@@ -1,0 +1,148 @@
+//! Which partners the tenant had before this process created any. It tells a partner that one of
+//! our requests made from those that were there: Graph takes no name of ours for a request, and a
+//! partner does not say when it was created. `write` keeps it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{Mutex as AsyncMutex, OnceCell, OwnedMutexGuard};
+
+use super::model::Partner;
+
+/// The partners that this process knows of, in one tenant.
+#[derive(Default)]
+pub struct Roster {
+    /// The display names of those that were there before the first create, by id.
+    before: OnceCell<BTreeMap<String, Option<String>>>,
+    since: Mutex<Since>,
+}
+
+/// What this process did.
+#[derive(Default)]
+struct Since {
+    created: BTreeSet<String>,
+    deleted: BTreeSet<String>,
+    turns: HashMap<String, Arc<AsyncMutex<()>>>,
+}
+
+impl Roster {
+    /// Notes who is there, once, however many creates begin at the same time.
+    pub async fn note<E>(
+        &self,
+        list: impl Future<Output = Result<Vec<Partner>, E>>,
+    ) -> Result<(), E> {
+        let note = async {
+            let partners = list.await?;
+            Ok(partners
+                .into_iter()
+                .map(|partner| (partner.id, partner.display_name))
+                .collect())
+        };
+        self.before.get_or_try_init(|| note).await.map(drop)
+    }
+
+    /// Waits until no other create of this display name is under way: of two that look the same
+    /// nobody could say whose is the one that appears.
+    pub async fn turn(&self, display_name: &str) -> OwnedMutexGuard<()> {
+        let turn = {
+            let turns = &mut self.since().turns;
+            Arc::clone(turns.entry(display_name.to_owned()).or_default())
+        };
+        turn.lock_owned().await
+    }
+
+    /// The ids of the partners of this display name that were there before and are not deleted.
+    pub fn named(&self, display_name: &str) -> Vec<String> {
+        let since = self.since();
+        let before = self.before.get().into_iter().flatten();
+        before
+            .filter(|(id, name)| {
+                name.as_deref() == Some(display_name) && !since.deleted.contains(*id)
+            })
+            .map(|(id, _)| id.clone())
+            .collect()
+    }
+
+    /// Whether nobody knew of this partner yet.
+    pub fn is_unknown(&self, id: &str) -> bool {
+        let before = self.before.get();
+        !before.is_some_and(|before| before.contains_key(id)) && !self.since().created.contains(id)
+    }
+
+    /// Notes a partner that this process created.
+    pub fn created(&self, id: &str) {
+        self.since().created.insert(id.to_owned());
+    }
+
+    /// Notes a partner that this process deleted.
+    pub fn deleted(&self, id: &str) {
+        self.since().deleted.insert(id.to_owned());
+    }
+
+    fn since(&self) -> MutexGuard<'_, Since> {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use serde_json::json;
+
+    use super::{Partner, Roster};
+
+    fn partner(id: &str, name: &str) -> Partner {
+        serde_json::from_value(json!({"id": id, "displayName": name})).expect("a partner")
+    }
+
+    async fn note(roster: &Roster, partners: Vec<Partner>) {
+        let list = async { Ok::<_, Infallible>(partners) };
+        roster.note(list).await.expect("a list");
+    }
+
+    #[tokio::test]
+    async fn what_was_there_is_noted_once() {
+        let roster = Roster::default();
+        roster
+            .note(async { Err("no answer") })
+            .await
+            .expect_err("no list");
+        assert!(roster.is_unknown("a"));
+        note(&roster, vec![partner("a", "A")]).await;
+        note(&roster, vec![partner("b", "B")]).await;
+        assert!(!roster.is_unknown("a"));
+        assert!(roster.is_unknown("b"));
+        roster.created("b");
+        assert!(!roster.is_unknown("b"));
+    }
+
+    #[tokio::test]
+    async fn a_name_is_taken_by_what_was_there_until_it_is_deleted() {
+        let roster = Roster::default();
+        note(&roster, vec![partner("a", "A"), partner("b", "B")]).await;
+        assert_eq!(roster.named("A"), ["a"]);
+        roster.deleted("a");
+        assert!(roster.named("A").is_empty());
+        roster.created("c");
+        assert!(roster.named("C").is_empty());
+    }
+
+    #[tokio::test]
+    async fn creates_of_one_name_take_turns_and_others_do_not_wait() {
+        let roster = Roster::default();
+        let first = roster.turn("A").await;
+        let _other = roster.turn("B").await;
+        let mut second = Box::pin(roster.turn("A"));
+        tokio::select! {
+            biased;
+            _ = &mut second => panic!("two at once"),
+            () = std::future::ready(()) => {}
+        }
+        drop(first);
+        second.await;
+    }
+}

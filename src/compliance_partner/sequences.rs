@@ -1,0 +1,214 @@
+//! Random sequences of what people do and what goes wrong, over the real resource, the real Graph
+//! client and the emulator: whatever happens, no partner is made twice, none is lost, none is
+//! left behind unnoticed, and state says the truth.
+//!
+//! A sequence is a list of [`Step`]s; [`person`] takes them as a person with Terraform would. The
+//! number of sequences is `PROPTEST_CASES`; a sequence that fails is shrunk, printed, and kept in
+//! `proptest-regressions`, from where it is run first the next time.
+
+mod person;
+
+use acceptance_tests::emulator::{Effect, Emulator, Fault, Options, samples};
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::select,
+    test_runner::{Config, TestCaseError, TestRunner},
+};
+use serde_json::json;
+use tokio::runtime::Runtime;
+
+use super::{properties, state::Attributes};
+use person::Person;
+
+/// How many partners there are to quarrel about.
+const PARTNERS: usize = 2;
+
+const ID_IN_PATH: &str = "complianceManagementPartners/";
+const COLLECTION: &str = "deviceManagement/complianceManagementPartners";
+const TOKEN: &str = "/oauth2/v2.0/token";
+
+/// What happens next.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Somebody writes another configuration of a partner, or takes it out.
+    Configure(usize, Option<Attributes>),
+    /// Somebody changes the partner in the admin center.
+    Edit(usize),
+    /// Somebody deletes it there.
+    Delete(usize),
+    /// Somebody applies, while these things go wrong.
+    Apply(Vec<Trouble>),
+}
+
+/// What goes wrong with a request.
+#[derive(Clone, Debug)]
+struct Trouble {
+    effect: Effect,
+    method: Option<&'static str>,
+    path: &'static str,
+    first: usize,
+    times: usize,
+}
+
+impl Trouble {
+    fn fault(&self) -> Fault {
+        let fault = Fault::new(self.effect.clone())
+            .path(self.path)
+            .starting_at(self.first)
+            .times(self.times);
+        match self.method {
+            Some(method) => fault.method(method),
+            None => fault,
+        }
+    }
+}
+
+/// What may go wrong with any request to Graph.
+fn effect() -> impl Strategy<Value = Effect> {
+    let elsewhere = || "https://elsewhere.example/".to_owned();
+    let lost = vec![
+        Effect::ResetBeforeEffect,
+        Effect::ResetAfterEffect,
+        Effect::TruncatedBody,
+        Effect::EmptyAnswer204,
+        Effect::Html,
+        Effect::status(500),
+        Effect::status(502),
+        Effect::status(504),
+        Effect::retry_after(504, "0"),
+    ];
+    let put_off = vec![
+        Effect::status(429),
+        Effect::status(503),
+        Effect::retry_after(429, "0"),
+        Effect::retry_after(503, "0"),
+        Effect::rate_limit_500(),
+    ];
+    let refused = [400, 401, 403, 409, 412, 501].map(Effect::status).to_vec();
+    let not_found = Effect::Status {
+        status: 404,
+        headers: vec![("content-type".to_owned(), "text/html".to_owned())],
+        body: Some("<html>Not here</html>".to_owned()),
+    };
+    let confusing = vec![
+        not_found,
+        Effect::wrong_version_404(),
+        Effect::wrong_segment_400(),
+        Effect::Redirect(elsewhere()),
+        Effect::NextLink(elsewhere()),
+        Effect::WrapInValue,
+        Effect::ExpiredToken,
+    ];
+    prop_oneof![
+        3 => select(lost),
+        1 => select(put_off),
+        1 => select(refused),
+        2 => select(confusing),
+    ]
+}
+
+fn trouble() -> impl Strategy<Value = Trouble> {
+    let methods = vec![
+        None,
+        Some("GET"),
+        Some("POST"),
+        Some("PATCH"),
+        Some("DELETE"),
+    ];
+    let first = prop_oneof![2 => Just(1), 1 => 2..4_usize];
+    let anywhere = (effect(), select(methods), first, 1..5_usize).prop_map(
+        |(effect, method, first, times)| Trouble {
+            effect,
+            method,
+            path: COLLECTION,
+            first,
+            times,
+        },
+    );
+    // A read that is behind is believed for one request only: that it is soon right is all there is to go by.
+    let behind =
+        (select(vec![Effect::StaleRead, Effect::Ghost]), 1..4_usize).prop_map(|(effect, first)| {
+            Trouble {
+                effect,
+                method: Some("GET"),
+                path: ID_IN_PATH,
+                first,
+                times: 1,
+            }
+        });
+    let sign_in = (
+        select(vec![
+            Effect::status(503),
+            Effect::status(429),
+            Effect::ResetBeforeEffect,
+            Effect::Html,
+        ]),
+        1..5_usize,
+    )
+        .prop_map(|(effect, times)| Trouble {
+            effect,
+            method: None,
+            path: TOKEN,
+            first: 1,
+            times,
+        });
+    prop_oneof![8 => anywhere, 1 => behind, 1 => sign_in]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let partner = 0..PARTNERS;
+    prop_oneof![
+        3 => (partner.clone(), option::weighted(0.8, properties::config()))
+            .prop_map(|(partner, config)| Step::Configure(partner, config)),
+        1 => partner.clone().prop_map(Step::Edit),
+        1 => partner.prop_map(Step::Delete),
+        5 => vec(trouble(), 0..4).prop_map(Step::Apply),
+    ]
+}
+
+async fn take(emulator: &Emulator, http: &reqwest::Client, steps: &[Step]) -> Result<(), String> {
+    let others = vec![json!({"id": "of-somebody-else", "displayName": "Somebody else's"})];
+    emulator.reset(samples::TENANT_ID, others.clone());
+    let mut person = Person::new(emulator, http);
+    for step in steps {
+        match step {
+            Step::Configure(partner, config) => person.configure(*partner, config.clone()),
+            Step::Edit(partner) => person.edit(*partner),
+            Step::Delete(partner) => person.delete(*partner),
+            Step::Apply(troubles) => {
+                for trouble in troubles {
+                    emulator.fail(trouble.fault());
+                }
+                person.apply().await?;
+                emulator.clear_faults();
+            }
+        }
+    }
+    person.finish().await
+}
+
+#[test]
+fn whatever_goes_wrong_nothing_is_lost() {
+    let runtime = Runtime::new().expect("a runtime");
+    let emulator = runtime
+        .block_on(Emulator::start(Options {
+            page_size: 2,
+            ..Options::default()
+        }))
+        .expect("a free port");
+    let http = person::http(&emulator);
+    let config = Config {
+        cases: Config::default().cases,
+        source_file: Some(file!()),
+        ..Config::default()
+    };
+    TestRunner::new(config)
+        .run(&vec(step(), 1..8), |steps| {
+            runtime
+                .block_on(take(&emulator, &http, &steps))
+                .map_err(TestCaseError::fail)
+        })
+        .unwrap_or_else(|failure| panic!("{failure}"));
+}

@@ -1,0 +1,310 @@
+//! A person with Terraform: configurations, a state, and what one does about an error. Also who
+//! checks that nothing is wrong.
+
+use std::fs;
+
+use acceptance_tests::emulator::{Emulator, Exchange, Kind, samples};
+use serde_json::{Value as Json, json};
+use tf_provider::{
+    Diagnostics, Resource,
+    value::{Value, ValueEmpty},
+};
+
+use super::PARTNERS;
+use crate::{
+    compliance_partner::{
+        Api, CompliancePartner,
+        beside::Beside,
+        compare::changed_attributes,
+        model::Partner,
+        state::{Attributes, State},
+    },
+    graph::{Client, Secret, Settings, parse_endpoint},
+    plugin::Context,
+};
+
+/// What Terraform stores of a partner.
+type Stored = (State, Value<Beside>);
+
+/// A client that trusts the emulator.
+pub fn http(emulator: &Emulator) -> reqwest::Client {
+    // Another test may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let pem = fs::read(emulator.ca_pem_path()).expect("the emulator has written it");
+    let authority = reqwest::Certificate::from_pem(&pem).expect("it is a certificate");
+    reqwest::Client::builder()
+        .tls_certs_only([authority])
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client")
+}
+
+pub struct Person<'a> {
+    emulator: &'a Emulator,
+    http: &'a reqwest::Client,
+    configs: [Option<Attributes>; PARTNERS],
+    states: [Option<Stored>; PARTNERS],
+    /// What the last apply said of each partner.
+    said: [Vec<String>; PARTNERS],
+}
+
+impl<'a> Person<'a> {
+    pub fn new(emulator: &'a Emulator, http: &'a reqwest::Client) -> Self {
+        Self {
+            emulator,
+            http,
+            configs: Default::default(),
+            states: Default::default(),
+            said: Default::default(),
+        }
+    }
+
+    /// Each partner keeps its display name, so that they cannot be mistaken for each other.
+    pub fn configure(&mut self, partner: usize, config: Option<Attributes>) {
+        self.configs[partner] = config.map(|config| Attributes {
+            display_name: Value::Value(name(partner)),
+            ..config
+        });
+    }
+
+    pub fn edit(&mut self, partner: usize) {
+        if let Some(id) = self.id(partner).filter(|id| self.object(id).is_some()) {
+            self.emulator
+                .edit_partner(samples::TENANT_ID, &id, |object| {
+                    object["iosOnboarded"] = json!(true);
+                    object["macOsEnrollmentAssignments"] = json!([]);
+                });
+        }
+    }
+
+    pub fn delete(&mut self, partner: usize) {
+        if let Some(id) = self.id(partner).filter(|id| self.object(id).is_some()) {
+            self.emulator.remove_partner(samples::TENANT_ID, &id);
+        }
+    }
+
+    /// One run of Terraform, and what must hold after it.
+    pub async fn apply(&mut self) -> Result<(), String> {
+        let resource = self.process();
+        for partner in 0..PARTNERS {
+            let before = self.id(partner);
+            self.said[partner] = self.apply_one(&resource, partner).await;
+            if let Some(id) = before
+                && self.id(partner).as_ref() != Some(&id)
+                && self.object(&id).is_some()
+            {
+                return Err(self.trace(&format!("{} left state and is still there", name(partner))));
+            }
+        }
+        for partner in 0..PARTNERS {
+            let here = self.objects_named(&name(partner));
+            if here.len() > 1 {
+                return Err(self.trace(&format!("{} is there twice", name(partner))));
+            }
+            let is_known = self.id(partner).is_some();
+            if !here.is_empty() && !is_known && self.said[partner].is_empty() {
+                return Err(self.trace(&format!("nobody knows of {}", name(partner))));
+            }
+        }
+        Ok(())
+    }
+
+    /// When nothing goes wrong any more: people apply until all is well, and then it is.
+    pub async fn finish(&mut self) -> Result<(), String> {
+        for _ in 0..3 {
+            self.apply().await?;
+            if self.said.iter().all(Vec::is_empty) {
+                break;
+            }
+            self.take_advice().await?;
+        }
+        if self.said.iter().any(|said| !said.is_empty()) {
+            return Err(self.trace("errors do not end"));
+        }
+        self.emulator.clear_journal();
+        self.apply().await?;
+        let is_write = |it: &Exchange| it.kind == Kind::Graph && it.method != "GET";
+        if self.emulator.journal().iter().any(is_write) {
+            return Err(self.trace("the next plan is not empty"));
+        }
+        for partner in 0..PARTNERS {
+            let objects = self.objects_named(&name(partner));
+            match (&self.configs[partner], &self.states[partner], &objects[..]) {
+                (None, None, []) => {}
+                (Some(config), Some((state, _)), [object]) => {
+                    let wrong = [
+                        changed_attributes(&state.partner, config),
+                        changed_attributes(&attributes(object), &state.partner),
+                    ]
+                    .concat();
+                    // A heartbeat that nobody writes moves with each look at it.
+                    let moved = "last_heartbeat_date_time";
+                    if wrong.iter().any(|attribute| *attribute != moved) {
+                        return Err(self.trace(&format!("{}: {wrong:?}", name(partner))));
+                    }
+                }
+                other => return Err(self.trace(&format!("{}: {other:?}", name(partner)))),
+            }
+        }
+        let others = self.objects_named("Somebody else's");
+        if others.len() != 1 {
+            return Err(self.trace("somebody else's partner is gone"));
+        }
+        Ok(())
+    }
+
+    /// Does what an error says: imports the partner whose block it shows.
+    async fn take_advice(&mut self) -> Result<(), String> {
+        for partner in 0..PARTNERS {
+            let said = self.said[partner].join("\n");
+            let Some((_, rest)) = said.split_once("id = \"") else {
+                continue;
+            };
+            let id = rest.split('"').next().unwrap_or_default();
+            let mut diagnostics = Diagnostics::default();
+            let resource = self.process();
+            self.states[partner] =
+                Resource::import(&resource, &mut diagnostics, id.to_owned()).await;
+            if !diagnostics.errors.is_empty() || self.states[partner].is_none() {
+                return Err(self.trace("the import that an error shows fails"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads, plans and applies one partner, as core does. Returns the errors.
+    async fn apply_one(&mut self, resource: &CompliancePartner, partner: usize) -> Vec<String> {
+        let mut diagnostics = Diagnostics::default();
+        let config = self.configs[partner].clone().map(|partner| State {
+            partner,
+            timeouts: Value::Null,
+        });
+        if let Some((state, private)) = self.states[partner].clone() {
+            let read = resource
+                .read(&mut diagnostics, state, private, ValueEmpty::default())
+                .await;
+            if !diagnostics.errors.is_empty() {
+                return texts(&diagnostics);
+            }
+            self.states[partner] = read;
+        }
+        match (config, self.states[partner].clone()) {
+            (None, None) => {}
+            (None, Some((state, private))) => {
+                let destroyed = resource
+                    .destroy(&mut diagnostics, state, private, ValueEmpty::default())
+                    .await;
+                if destroyed.is_some() && diagnostics.errors.is_empty() {
+                    self.states[partner] = None;
+                }
+            }
+            (Some(config), None) => {
+                self.states[partner] = create(resource, &mut diagnostics, config).await;
+            }
+            (Some(config), Some((state, private))) => {
+                let updated = update(resource, &mut diagnostics, config, state, private).await;
+                if updated.is_some() {
+                    self.states[partner] = updated;
+                }
+            }
+        }
+        texts(&diagnostics)
+    }
+
+    /// A process of its own, which knows nothing yet.
+    fn process(&self) -> CompliancePartner {
+        let emulator = parse_endpoint(self.emulator.url()).expect("a URL");
+        let settings = Settings {
+            graph_endpoint: Some(emulator.clone()),
+            authority_host: Some(emulator),
+            tenant_id: Some(samples::TENANT_ID.to_owned()),
+            client_id: Some(samples::CLIENT_ID.to_owned()),
+            client_secret: Some(Secret::new(samples::CLIENT_SECRET)),
+            ..Settings::default()
+        };
+        let api = Api::new(Context::default());
+        api.configure(Ok(Client::in_haste(settings, self.http.clone())));
+        CompliancePartner::new(api)
+    }
+
+    fn id(&self, partner: usize) -> Option<String> {
+        let (state, _) = self.states[partner].as_ref()?;
+        state.partner.id.as_deref_option().map(str::to_owned)
+    }
+
+    fn object(&self, id: &str) -> Option<Json> {
+        let objects = self.emulator.partners(samples::TENANT_ID);
+        objects.into_iter().find(|object| object["id"] == id)
+    }
+
+    fn objects_named(&self, name: &str) -> Vec<Json> {
+        let mut objects = self.emulator.partners(samples::TENANT_ID);
+        objects.retain(|object| object["displayName"] == name);
+        objects
+    }
+
+    /// What is wrong, and all that led to it.
+    fn trace(&self, problem: &str) -> String {
+        let requests = self.emulator.journal();
+        let requests: Vec<_> = requests.iter().map(ToString::to_string).collect();
+        format!(
+            "{problem}\n\nsaid: {:#?}\n\nrequests: {requests:#?}\n\nthe tenant: {:#}",
+            self.said,
+            Json::from(self.emulator.partners(samples::TENANT_ID))
+        )
+    }
+}
+
+fn name(partner: usize) -> String {
+    format!("Partner {partner}")
+}
+
+fn attributes(object: &Json) -> Attributes {
+    let partner: Partner = serde_json::from_value(object.clone()).expect("a partner");
+    partner.to_attributes(&Attributes::with_id(String::new()))
+}
+
+fn texts(diagnostics: &Diagnostics) -> Vec<String> {
+    let text = |it: &tf_provider::Diagnostic| format!("{}\n{}", it.summary, it.detail);
+    diagnostics.errors.iter().map(text).collect()
+}
+
+async fn create(
+    resource: &CompliancePartner,
+    diagnostics: &mut Diagnostics,
+    config: State,
+) -> Option<Stored> {
+    let meta = ValueEmpty::default;
+    let (planned, private) = resource
+        .plan_create(diagnostics, config.clone(), config.clone(), meta())
+        .await?;
+    resource
+        .create(diagnostics, planned, config, private, meta())
+        .await
+}
+
+async fn update(
+    resource: &CompliancePartner,
+    diagnostics: &mut Diagnostics,
+    config: State,
+    state: State,
+    private: Value<Beside>,
+) -> Option<Stored> {
+    let meta = ValueEmpty::default;
+    let (planned, planned_private, _) = resource
+        .plan_update(
+            diagnostics,
+            state.clone(),
+            config.clone(),
+            config.clone(),
+            private.clone(),
+            meta(),
+        )
+        .await?;
+    if planned == state {
+        return Some((state, private));
+    }
+    resource
+        .update(diagnostics, state, planned, config, planned_private, meta())
+        .await
+}

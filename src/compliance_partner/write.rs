@@ -1,0 +1,337 @@
+//! The writes of a partner, and what became of them when their answer is lost. `api` calls it.
+//!
+//! A connection may break, a gateway may give up, a proxy may put its page in between: then nobody
+//! has said whether Graph carried a write out. It is not guessed: the tenant is read, and the
+//! write is sent again only if it left no trace.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use tracing::info;
+
+use super::{
+    api::{Error, Finding, Operation, parse},
+    compare::changed_attributes,
+    model::{Partner, post_body},
+    state::Attributes,
+};
+use crate::graph::{self, Call, Method};
+
+/// What a write leaves of the operation's time, at most, to look what became of it.
+const SPARE: Duration = Duration::from_secs(15);
+
+/// What came of a write that was not refused.
+enum Written {
+    /// Graph carried it out, and answered this.
+    Answered(Option<Json>),
+    /// Whether Graph carried it out is not known.
+    Lost(Error),
+}
+
+/// What a tenant shows of a create.
+#[derive(Debug)]
+enum Made {
+    This(Box<Partner>),
+    Nothing,
+    AnyOf(Vec<String>),
+}
+
+impl Operation {
+    /// Creates a partner.
+    pub(super) async fn create(&self, planned: &Attributes) -> Result<Partner, Error> {
+        let roster = &self.tenant.roster;
+        let name = planned.display_name.as_deref_option().unwrap_or_default();
+        let turn = async { Ok(roster.turn(name).await) };
+        let waiting = "Waiting for another partner of this display_name";
+        let _turn = self.call.within(waiting, turn).await?;
+        roster.note(self.list(&self.call)).await?;
+        let taken = roster.named(name);
+        if !taken.is_empty() {
+            return Err(Error::NameTaken(taken));
+        }
+        let partner = self.post(planned).await?;
+        roster.created(&partner.id);
+        Ok(partner)
+    }
+
+    async fn post(&self, planned: &Attributes) -> Result<Partner, Error> {
+        let body = post_body(planned);
+        let mut sent = 0;
+        loop {
+            sent += 1;
+            let error = match self.write(Method::POST, None, Some(&body)).await? {
+                Written::Answered(body) => match parse(body) {
+                    Ok(partner) => return Ok(partner),
+                    Err(error) => error,
+                },
+                Written::Lost(error) => error,
+            };
+            let finding = match self.look_for_new(planned, &error).await {
+                Ok(Made::This(partner)) => {
+                    info!(
+                        id = partner.id,
+                        "the answer was lost, and the new partner is found"
+                    );
+                    return Ok(*partner);
+                }
+                Ok(Made::Nothing) if may_send_again(&error, sent) => continue,
+                Ok(Made::Nothing) => nothing(&error, sent),
+                Ok(Made::AnyOf(candidates)) => Finding::Unclear(candidates),
+                Err(error) => Finding::Unreadable(Box::new(error)),
+            };
+            return Err(lost(error, finding));
+        }
+    }
+
+    /// Changes a partner. `is_done` says whether a partner is as `body` makes it.
+    pub(super) async fn update(
+        &self,
+        id: &str,
+        body: &Json,
+        is_done: impl Fn(&Partner) -> bool,
+    ) -> Result<Partner, Error> {
+        let mut sent = 0;
+        loop {
+            sent += 1;
+            let error = match self.write(Method::PATCH, Some(id), Some(body)).await? {
+                Written::Answered(Some(body)) => match parse(Some(body)) {
+                    Ok(partner) => return Ok(partner),
+                    Err(error) => error,
+                },
+                Written::Answered(None) => return self.read_back(id, is_done).await,
+                Written::Lost(error) => error,
+            };
+            let finding = match self.look_at(id, &error).await {
+                Ok(Some(partner)) if is_done(&partner) => {
+                    info!(id, "the answer was lost, and the change is there");
+                    return Ok(partner);
+                }
+                Ok(Some(_)) if may_send_again(&error, sent) => continue,
+                Ok(_) => nothing(&error, sent),
+                Err(error) => Finding::Unreadable(Box::new(error)),
+            };
+            return Err(lost(error, finding));
+        }
+    }
+
+    /// Deletes a partner. One that is gone already counts as deleted.
+    pub(super) async fn delete(&self, id: &str) -> Result<(), Error> {
+        self.delete_and_see(id).await?;
+        self.tenant.roster.deleted(id);
+        Ok(())
+    }
+
+    async fn delete_and_see(&self, id: &str) -> Result<(), Error> {
+        let mut sent = 0;
+        loop {
+            sent += 1;
+            let error = match self.write(Method::DELETE, Some(id), None).await {
+                Ok(Written::Answered(_)) => return Ok(()),
+                Ok(Written::Lost(error)) => error,
+                Err(error) if error.is_missing_object() => return Ok(()),
+                // Elsewhere in Intune this is the answer to the DELETE of what is gone.
+                Err(error) if error.status() == Some(400) => {
+                    return match self.is_there(id, &error).await {
+                        Ok(false) => Ok(()),
+                        _ => Err(error),
+                    };
+                }
+                Err(error) => return Err(error),
+            };
+            let finding = match self.is_there(id, &error).await {
+                Ok(false) => {
+                    info!(id, "the answer was lost, and the partner is gone");
+                    return Ok(());
+                }
+                Ok(true) if may_send_again(&error, sent) => continue,
+                Ok(true) => nothing(&error, sent),
+                Err(error) => Finding::Unreadable(Box::new(error)),
+            };
+            return Err(lost(error, finding));
+        }
+    }
+
+    /// Sends a write, and leaves some of the operation's time.
+    async fn write(
+        &self,
+        method: Method,
+        id: Option<&str>,
+        body: Option<&Json>,
+    ) -> Result<Written, Error> {
+        let call = self.call.sparing(SPARE.min(self.call.left() / 4));
+        match self.send(&call, method, id, body.cloned()).await {
+            Ok(body) => Ok(Written::Answered(body)),
+            Err(error) if error.is_in_doubt() => Ok(Written::Lost(error.into())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The partner after a change that Graph answered without it.
+    async fn read_back(
+        &self,
+        id: &str,
+        is_done: impl Fn(&Partner) -> bool,
+    ) -> Result<Partner, Error> {
+        let mut last = None;
+        for pause in self.tenant.client.looks() {
+            self.call.pause("Waiting for the change", pause).await?;
+            last = self.get(&self.call, id).await?;
+            if last.as_ref().is_some_and(&is_done) {
+                break;
+            }
+        }
+        last.ok_or_else(|| {
+            Error::NoPartner("After the change there is no such partner.".to_owned())
+        })
+    }
+
+    /// The partner that a POST with a lost answer made.
+    async fn look_for_new(&self, planned: &Attributes, error: &Error) -> Result<Made, Error> {
+        let call = self.call.afterwards();
+        let roster = &self.tenant.roster;
+        pause_as_asked(&call, error).await?;
+        for (look, pause) in self.tenant.client.looks().enumerate() {
+            match call.pause("Looking for the new partner", pause).await {
+                Err(error) if look == 0 => return Err(error.into()),
+                Err(_) => break,
+                Ok(()) => {}
+            }
+            let mut partners = self.list(&call).await?;
+            partners.retain(|partner| roster.is_unknown(&partner.id));
+            match recognize(partners, planned) {
+                Made::Nothing => {}
+                made => return Ok(made),
+            }
+        }
+        Ok(Made::Nothing)
+    }
+
+    async fn look_at(&self, id: &str, error: &Error) -> Result<Option<Partner>, Error> {
+        let call = self.call.afterwards();
+        pause_as_asked(&call, error).await?;
+        self.get(&call, id).await
+    }
+
+    /// Whether the partner exists. Intune may still show one that is deleted, but not list it.
+    async fn is_there(&self, id: &str, error: &Error) -> Result<bool, Error> {
+        let call = self.call.afterwards();
+        pause_as_asked(&call, error).await?;
+        Ok(self.get(&call, id).await?.is_some() && self.is_listed(&call, id).await?)
+    }
+}
+
+async fn pause_as_asked(call: &Call, error: &Error) -> Result<(), graph::Error> {
+    match error {
+        Error::Graph(error) => {
+            let asked = error.retry_after().unwrap_or_default();
+            call.pause("Waiting as Graph asked", asked).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Which of the partners that nobody knew of a create has made.
+fn recognize(unknown: Vec<Partner>, planned: &Attributes) -> Made {
+    let name = planned.display_name.as_deref_option().unwrap_or_default();
+    // One of that name which is not all that was sent may be ours, too: the service may have kept a value of its own.
+    let (same, alike): (Vec<_>, Vec<_>) = unknown
+        .into_iter()
+        .filter(|partner| is_named(partner, name))
+        .partition(|partner| is_as_planned(partner, planned));
+    match <[Partner; 1]>::try_from(same) {
+        Ok([partner]) => Made::This(Box::new(partner)),
+        Err(same) if same.is_empty() && alike.is_empty() => Made::Nothing,
+        Err(same) => Made::AnyOf(same.into_iter().chain(alike).map(|it| it.id).collect()),
+    }
+}
+
+fn is_named(partner: &Partner, name: &str) -> bool {
+    let theirs = partner.display_name.as_deref().unwrap_or_default();
+    theirs.trim().eq_ignore_ascii_case(name.trim())
+}
+
+/// Whether a partner has all that is planned.
+fn is_as_planned(partner: &Partner, planned: &Attributes) -> bool {
+    changed_attributes(&partner.to_attributes(planned), planned).is_empty()
+}
+
+fn may_send_again(error: &Error, sent: u32) -> bool {
+    matches!(error, Error::Graph(error) if graph::may_send_again(error, sent))
+}
+
+/// What is known of a write that left no trace.
+fn nothing(error: &Error, sent: u32) -> Finding {
+    match error {
+        Error::Graph(graph::Error::TimedOut { .. } | graph::Error::Cancelled { .. })
+        | Error::NoPartner(_) => Finding::NotSeen,
+        _ => Finding::NotDone(sent),
+    }
+}
+
+fn lost(error: Error, finding: Finding) -> Error {
+    Error::Lost {
+        error: Box::new(error),
+        finding,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+    use tf_provider::value::Value;
+
+    use super::{Attributes, Made, Partner, recognize};
+
+    fn partner(id: &str, name: &str, more: &Json) -> Partner {
+        let mut partner = json!({"id": id, "displayName": name, "iosOnboarded": true});
+        for (property, value) in more.as_object().into_iter().flatten() {
+            partner[property] = value.clone();
+        }
+        serde_json::from_value(partner).expect("a partner")
+    }
+
+    fn made(unknown: Vec<Partner>) -> String {
+        let planned = Attributes {
+            id: Value::Unknown,
+            display_name: Value::Value("Fleet".to_owned()),
+            ios_onboarded: Value::Value(true),
+            partner_state: Value::Unknown,
+            ..Attributes::with_id(String::new())
+        };
+        match recognize(unknown, &planned) {
+            Made::This(partner) => format!("this: {}", partner.id),
+            Made::Nothing => "nothing".to_owned(),
+            Made::AnyOf(ids) => format!("any of: {}", ids.join(" ")),
+        }
+    }
+
+    #[test]
+    fn a_new_partner_that_is_what_was_sent_is_ours() {
+        let ours = partner("a", "Fleet", &json!({"partnerState": "enabled"}));
+        let other = partner("b", "Navy", &json!({}));
+        assert_eq!(made(vec![other, ours]), "this: a");
+    }
+
+    #[test]
+    fn nothing_of_that_name_is_nothing() {
+        assert_eq!(made(vec![]), "nothing");
+        assert_eq!(made(vec![partner("a", "Navy", &json!({}))]), "nothing");
+    }
+
+    #[test]
+    fn what_may_or_may_not_be_ours_is_not_guessed() {
+        let same = |id| partner(id, "Fleet", &json!({}));
+        assert_eq!(made(vec![same("a"), same("b")]), "any of: a b");
+        let kept = partner("c", "Fleet", &json!({"iosOnboarded": false}));
+        assert_eq!(made(vec![kept]), "any of: c");
+        let renamed = partner("d", "fleet ", &json!({}));
+        assert_eq!(made(vec![renamed]), "any of: d");
+    }
+
+    #[test]
+    fn one_that_is_just_what_was_sent_wins_over_one_that_is_alike() {
+        let kept = partner("a", "Fleet", &json!({"iosOnboarded": false}));
+        let ours = partner("b", "Fleet", &json!({}));
+        assert_eq!(made(vec![kept, ours]), "this: b");
+    }
+}

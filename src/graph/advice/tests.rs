@@ -1,0 +1,231 @@
+//! Tests of the next steps: each case is recognized by what Microsoft says, and told apart from its neighbors.
+
+use std::time::Duration as Wait;
+
+use super::*;
+use crate::graph::error::References;
+
+fn api(status: u16, code: Option<&str>, message: &str) -> ApiError {
+    ApiError {
+        status,
+        message: message.into(),
+        method: "GET".into(),
+        path: "/v1.0/x".into(),
+        retry_after: None,
+        clock_offset: None,
+        references: References {
+            code: code.map(Into::into),
+            request_id: code.map(|_| "r".into()),
+            ..References::default()
+        },
+    }
+}
+
+fn on(api: ApiError) -> Option<String> {
+    advice(&Error::Api(Box::new(api))).map(Cow::into_owned)
+}
+
+fn on_graphs(status: u16, code: &str, message: &str) -> Option<String> {
+    on(api(status, Some(code), message))
+}
+
+fn on_credential(message: &str, status: u16, clock_offset: Option<Duration>) -> Option<String> {
+    let error = Error::Credential {
+        message: message.into(),
+        status: Some(status),
+        failure: None,
+        retry_after: None,
+        clock_offset,
+    };
+    advice(&error).map(Cow::into_owned)
+}
+
+fn on_lost(failure: Failure, chain: &str) -> String {
+    let transport = Error::Transport {
+        what: String::new(),
+        chain: chain.into(),
+        failure,
+        client_request_id: String::new(),
+        in_doubt: false,
+    };
+    let sign_in = Error::Credential {
+        message: chain.into(),
+        status: None,
+        failure: Some(failure),
+        retry_after: None,
+        clock_offset: None,
+    };
+    let step = advice(&transport).expect("known");
+    assert_eq!(advice(&sign_in), Some(step.clone()));
+    step.into_owned()
+}
+
+#[test]
+fn graphs_answers_are_told_apart() {
+    for (status, code, message, step) in [
+        (400, "BadRequest", "Bad group.", REFUSED),
+        (400, "BadRequest", "Invalid version: v1.0", ADDRESS),
+        (
+            400,
+            "BadRequest",
+            "Resource not found for the segment 'x'.",
+            ADDRESS,
+        ),
+        (
+            401,
+            "InvalidAuthenticationToken",
+            "Access token validation failure. Invalid audience.",
+            AUDIENCE,
+        ),
+        (401, "InvalidAuthenticationToken", "Expired.", TOKEN),
+        (403, "Forbidden", "", READING),
+        (404, "ResourceNotFound", "Invalid version: v1.0", ADDRESS),
+        (404, "UnknownError", "", ADDRESS),
+        (409, "Conflict", "", CONFLICT),
+        (412, "PreconditionFailed", "", CONFLICT),
+        (429, "TooManyRequests", "", THROTTLED),
+        (500, "InternalServerError", "Rate limit reached", THROTTLED),
+        (500, "InternalServerError", "An error", OUTAGE),
+        (504, "GatewayTimeout", "", OUTAGE),
+    ] {
+        let found = on_graphs(status, code, message);
+        assert_eq!(found.as_deref(), Some(step), "{status} {code} {message}");
+    }
+}
+
+#[test]
+fn a_write_needs_the_other_permission() {
+    let mut write = api(403, Some("Forbidden"), "");
+    write.method = "PATCH".into();
+    let writing = on(write).expect("known");
+    let reading = on_graphs(403, "Forbidden", "").expect("known");
+    for name in [
+        "DeviceManagementConfiguration",
+        "DeviceManagementServiceConfig",
+    ] {
+        assert!(reading.contains(&format!("{name}.Read.All")));
+        assert!(writing.contains(&format!("{name}.ReadWrite.All")));
+    }
+}
+
+#[test]
+fn a_tenant_without_intune_is_recognized_whatever_the_status() {
+    for status in [400, 401, 403, 404, 500] {
+        let words = "Request not applicable to target tenant.";
+        let found = on_graphs(status, "BadRequest", words);
+        assert_eq!(found.as_deref(), Some(NO_INTUNE), "{status}");
+    }
+}
+
+#[test]
+fn a_missing_object_is_for_whoever_asked() {
+    assert_eq!(on_graphs(404, "ResourceNotFound", "No such partner."), None);
+}
+
+#[test]
+fn what_graph_did_not_say_is_a_proxys() {
+    for (status, step) in [
+        (302, REDIRECT),
+        (401, NOT_GRAPH),
+        (403, NOT_GRAPH),
+        (404, NOT_GRAPH),
+        (407, NOT_GRAPH),
+        (429, THROTTLED),
+        (502, OUTAGE_OR_PROXY),
+    ] {
+        let found = on(api(status, None, "the answer is not …"));
+        assert_eq!(found.as_deref(), Some(step), "{status}");
+    }
+    let decode = |content_type: &str| {
+        advice(&Error::Decode(Box::new(DecodeError {
+            what: String::new(),
+            status: 200,
+            content_type: content_type.into(),
+            expected: "JSON",
+            excerpt: String::new(),
+            references: References::default(),
+            in_doubt: false,
+        })))
+    };
+    assert_eq!(
+        decode("Text/HTML; charset=utf-8").as_deref(),
+        Some(NOT_GRAPH)
+    );
+    assert_eq!(decode("text/plain").as_deref(), Some(NOT_READABLE));
+}
+
+#[test]
+fn a_clock_that_is_off_is_told_where_it_matters() {
+    let behind = Some(Duration::seconds(-7_399));
+    let clock = "This machine's clock is 2h 3m behind Microsoft's: set it right.";
+
+    let mut refused = api(401, Some("InvalidAuthenticationToken"), "Expired.");
+    refused.clock_offset = behind;
+    assert_eq!(on(refused), Some(format!("{TOKEN} {clock}")));
+
+    let mut forbidden = api(403, Some("Forbidden"), "");
+    forbidden.clock_offset = behind;
+    assert_eq!(on(forbidden).as_deref(), Some(READING));
+
+    let late = "AADSTS700024: Client assertion is not within its valid time range.";
+    assert_eq!(on_credential(late, 401, behind).as_deref(), Some(clock));
+    let unmeasured = on_credential(late, 401, None).expect("known");
+    assert!(unmeasured.contains("clock"), "{unmeasured}");
+
+    let secret = "AADSTS7000215: Invalid client secret provided.";
+    let wrong = on_credential(secret, 401, behind).expect("known");
+    assert!(wrong.contains("client_secret (ARM_CLIENT_SECRET)"));
+}
+
+#[test]
+fn signing_in_fails_for_known_reasons_or_on_microsofts_side() {
+    let cloud = "AADSTS900382: Confidential Client is not supported in Cross Cloud request.";
+    let found = on_credential(cloud, 400, None).expect("known");
+    assert!(found.contains("environment (ARM_ENVIRONMENT)"), "{found}");
+    let busy = on_credential("AADSTS90033: not available.", 503, None);
+    assert_eq!(busy.as_deref(), Some(SIGN_IN_OUTAGE));
+    assert_eq!(on_credential("AADSTS1: New.", 400, None), None);
+}
+
+#[test]
+fn connections_fail_in_known_ways() {
+    assert_eq!(on_lost(Failure::Unreachable, "refused"), REACH);
+    assert_eq!(on_lost(Failure::ConnectTimedOut, "timed out"), REACH);
+    assert_eq!(on_lost(Failure::Lost, "reset"), LOST);
+    let slow = Error::TimedOut {
+        after: Wait::from_secs(1),
+        doing: String::new(),
+        in_doubt: false,
+    };
+    assert_eq!(advice(&slow).as_deref(), Some(TIMED_OUT));
+}
+
+#[test]
+fn a_certificates_dates_are_a_matter_of_the_clock() {
+    use rustls::CertificateError::{
+        Expired, ExpiredContext, NotValidYet, NotValidYetContext, UnknownIssuer,
+    };
+    use rustls::pki_types::UnixTime;
+
+    let untrusted = |error| {
+        let words = rustls::Error::InvalidCertificate(error).to_string();
+        on_lost(Failure::Untrusted, &words)
+    };
+    let (early, late) = (Wait::from_secs(1), Wait::from_secs(2));
+    let at = UnixTime::since_unix_epoch;
+    for error in [
+        Expired,
+        NotValidYet,
+        ExpiredContext {
+            time: at(late),
+            not_after: at(early),
+        },
+        NotValidYetContext {
+            time: at(early),
+            not_before: at(late),
+        },
+    ] {
+        assert_eq!(untrusted(error.clone()), CERTIFICATE_DATES, "{error}");
+    }
+    assert_eq!(untrusted(UnknownIssuer), TRUST);
+}
