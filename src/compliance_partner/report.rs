@@ -12,6 +12,11 @@ use super::{
 };
 use crate::graph;
 
+/// The next step after a write of which nobody knows what became.
+const LOOK_FOR_IT: &str = "Plan again before anything else, and look for it in the admin center \
+                           (Tenant administration, Connectors and tokens, Partner compliance \
+                           management). If a new partner is there, import it.";
+
 /// Adds an error. `tried` completes "Cannot …", such as `read compliance partner "id"`.
 pub fn failure(diagnostics: &mut Diagnostics, tried: &str, error: &Error) {
     problem(diagnostics, tried, detail(error));
@@ -54,11 +59,9 @@ fn found(finding: &Finding) -> String {
         Finding::NotDone(sent) => {
             format!("It was sent {sent} times and never carried out: the tenant is as it was.")
         }
-        Finding::NotSeen => "Whether it is carried out is not known: so far the tenant is as it \
-                             was. Plan again before anything else, and look for it in the admin \
-                             center (Tenant administration, Connectors and tokens, Partner \
-                             compliance management)."
-            .to_owned(),
+        Finding::NotSeen => format!(
+            "Whether it is carried out is not known: so far the tenant is as it was.\n\n{LOOK_FOR_IT}"
+        ),
         Finding::Unclear(ids) => format!(
             "It was carried out, it seems, but which partner it made is not certain. If it is \
              {}, import it; if not, delete what nobody needs in the admin center:\n\n{}",
@@ -71,9 +74,7 @@ fn found(finding: &Finding) -> String {
         ),
         Finding::Unreadable(error) => format!(
             "Whether it was carried out is not known, for the tenant could not be read: {}\n\n\
-             Plan again before anything else, and look for it in the admin center (Tenant \
-             administration, Connectors and tokens, Partner compliance management). If a new \
-             partner is there, import it.",
+             {LOOK_FOR_IT}",
             sentence(error)
         ),
     }

@@ -38,6 +38,8 @@ enum Step {
     Edit(usize),
     /// Somebody deletes it there.
     Delete(usize),
+    /// A day passes: what was written shows everywhere, and nothing is new any more.
+    Wait,
     /// Somebody applies, while these things go wrong.
     Apply(Vec<Trouble>),
 }
@@ -102,10 +104,10 @@ fn effect() -> impl Strategy<Value = Effect> {
         Effect::ExpiredToken,
     ];
     prop_oneof![
-        3 => select(lost),
+        4 => select(lost),
         1 => select(put_off),
         1 => select(refused),
-        2 => select(confusing),
+        4 => select(confusing),
     ]
 }
 
@@ -164,7 +166,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(partner, config)| Step::Configure(partner, config)),
         1 => partner.clone().prop_map(Step::Edit),
         1 => partner.prop_map(Step::Delete),
-        5 => vec(trouble(), 0..4).prop_map(Step::Apply),
+        2 => Just(Step::Wait),
+        6 => vec(trouble(), 0..4).prop_map(Step::Apply),
     ]
 }
 
@@ -177,6 +180,7 @@ async fn take(emulator: &Emulator, http: &reqwest::Client, steps: &[Step]) -> Re
             Step::Configure(partner, config) => person.configure(*partner, config.clone()),
             Step::Edit(partner) => person.edit(*partner),
             Step::Delete(partner) => person.delete(*partner),
+            Step::Wait => person.wait(),
             Step::Apply(troubles) => {
                 for trouble in troubles {
                     emulator.fail(trouble.fault());
@@ -205,7 +209,7 @@ fn whatever_goes_wrong_nothing_is_lost() {
         ..Config::default()
     };
     TestRunner::new(config)
-        .run(&vec(step(), 1..8), |steps| {
+        .run(&vec(step(), 1..12), |steps| {
             runtime
                 .block_on(take(&emulator, &http, &steps))
                 .map_err(TestCaseError::fail)

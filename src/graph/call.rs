@@ -67,6 +67,9 @@ impl Call {
     /// # Errors
     /// [`Error::Cancelled`] and [`Error::TimedOut`].
     pub async fn pause(&self, doing: &str, time: Duration) -> Result<(), Error> {
+        if !time.is_zero() {
+            tracing::info!(target: "graph", reason = doing, wait = ?time, "waiting");
+        }
         Bounds::new(self).pause(doing, time).await
     }
 }

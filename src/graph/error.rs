@@ -315,12 +315,13 @@ pub(super) fn causes<'a>(
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// A time for people: nobody reads nanoseconds.
+/// A time for people: nobody reads nanoseconds, and a limit of 2 s is told as such when a millisecond is missing.
 fn for_people(time: Duration) -> humantime::FormattedDuration {
-    humantime::format_duration(if time.as_secs() > 0 {
-        Duration::from_secs(time.as_secs())
+    let to_the_millisecond = time + Duration::from_micros(500);
+    humantime::format_duration(if to_the_millisecond.as_secs() > 0 {
+        Duration::from_secs((time + Duration::from_millis(500)).as_secs())
     } else {
-        Duration::from_millis(u64::from(time.subsec_millis()))
+        Duration::from_millis(u64::from(to_the_millisecond.subsec_millis()))
     })
 }
 

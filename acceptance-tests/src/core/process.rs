@@ -133,7 +133,8 @@ pub struct Output(watch::Receiver<Vec<String>>);
 impl Output {
     /// Reads until the pipe is closed, whether or not anyone looks: a full pipe would block the
     /// process.
-    fn collect(pipe: impl AsyncRead + Send + Unpin + 'static) -> Self {
+    #[must_use]
+    pub fn collect(pipe: impl AsyncRead + Send + Unpin + 'static) -> Self {
         let (sender, receiver) = watch::channel(Vec::new());
         tokio::spawn(async move {
             let mut lines = BufReader::new(pipe).split(b'\n');

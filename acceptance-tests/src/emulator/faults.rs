@@ -42,6 +42,8 @@ pub enum Effect {
     ResetBeforeEffect,
     /// Answers 200 and a web page, as a captive portal or a proxy's sign-in page does.
     Html,
+    /// Answers 400 and a page that repeats the request with its headers, secrets and all, as some proxies do.
+    Echo,
     /// Answers 200 and a JSON string of this many bytes.
     Oversized(usize),
     /// Redirects to this URL with a 307, which asks the client to send the same again there.
@@ -176,6 +178,11 @@ impl Effect {
             Self::Html => {
                 let page = "<!DOCTYPE html><html><body>Sign in to the network</body></html>";
                 let answer = Answer::new(StatusCode::OK, Payload::Text(page.to_owned()));
+                Some(answer.header("content-type", "text/html; charset=utf-8"))
+            }
+            Self::Echo => {
+                let page = format!("<html><body><pre>{}</pre></body></html>", call.transcript());
+                let answer = Answer::new(StatusCode::BAD_REQUEST, Payload::Text(page));
                 Some(answer.header("content-type", "text/html; charset=utf-8"))
             }
             Self::Oversized(bytes) => Some(Answer::new(StatusCode::OK, Payload::Flood(*bytes))),

@@ -97,6 +97,21 @@ impl Call {
         form_urlencoded::parse(&self.body).into_owned().collect()
     }
 
+    /// The whole request as it came, for whoever gives it back.
+    pub(super) fn transcript(&self) -> String {
+        let headers = self.headers.iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            format!("{name}: {value}\n")
+        });
+        let headers: String = headers.collect();
+        let body = String::from_utf8_lossy(&self.body);
+        format!(
+            "{} {}\n{headers}\n{body}",
+            self.method,
+            self.path_and_query()
+        )
+    }
+
     /// The body as JSON, whatever it is: a form as an object, what cannot be read as a string.
     pub(super) fn body_for_journal(&self) -> Option<Value> {
         if self.body.is_empty() {

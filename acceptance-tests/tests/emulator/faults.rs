@@ -251,6 +251,13 @@ async fn a_fault_can_say_anything() -> TestResult {
     let reply = session.get(PARTNERS).await?;
     assert_eq!(reply.headers[CONTENT_TYPE], "text/html; charset=utf-8");
 
+    session.fail(Effect::Echo);
+    let reply = session.post(&json!({"displayName": "Fleet"})).await?;
+    let page = reply.body.as_str().ok_or("no page")?;
+    for part in ["authorization: Bearer ", r#"{"displayName":"Fleet"}"#] {
+        assert!(page.contains(part), "{page}");
+    }
+
     session.fail(Effect::Oversized(200_000));
     let reply = session.get(PARTNERS).await?;
     assert_eq!(reply.body.as_str().map(str::len), Some(200_000));

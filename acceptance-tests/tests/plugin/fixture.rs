@@ -21,26 +21,41 @@ pub struct Fixture {
     pub emulator: Emulator,
     pub provider: Provider,
     pub schema: Schema,
+    block: Value,
 }
 
 impl Fixture {
     /// Starts both, and configures the provider from its environment.
     pub async fn start() -> Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with these variables in place of those that the emulator gives.
+    pub async fn start_with(variables: &[(&'static str, String)]) -> Result<Self> {
         let emulator = Emulator::start(Options::default()).await?;
         let launch = emulator
             .environment()
             .iter()
+            .chain(variables)
             .fold(launch(), |launch, (name, value)| launch.env(*name, value));
         let provider = launch.start().await?;
         let schemas = provider.schema().await?;
         let schema = schemas.resource_schemas[PARTNER].clone();
         let block = complete(schemas.provider.as_ref().ok_or("no schema")?, json!({}));
-        assert_eq!(provider.configure(&block).await?, []);
-        Ok(Self {
+        let fixture = Self {
             emulator,
             provider,
             schema,
-        })
+            block,
+        };
+        fixture.configure().await?;
+        Ok(fixture)
+    }
+
+    /// Hands over the provider block, with which core begins a run.
+    pub async fn configure(&self) -> Result<()> {
+        assert_eq!(self.provider.configure(&self.block).await?, []);
+        Ok(())
     }
 
     /// A value of the resource, with null for what is left out.

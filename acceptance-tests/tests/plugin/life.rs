@@ -1,17 +1,13 @@
 //! The process: how it ends, and what does not end it.
 
-use std::time::Duration;
-
 use acceptance_tests::{
-    core::{ReadRequest, plugin, tfplugin6},
-    emulator::{Effect, Fault, samples},
+    core::{plugin, tfplugin6},
     provider_binary::provider_binary,
 };
-use serde_json::json;
 use tonic::{Code, Request};
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus};
 
-use crate::fixture::{Fixture, PARTNER, Result, launch};
+use crate::fixture::{Result, launch};
 
 #[tokio::test]
 async fn shutdown_exits_with_zero_even_while_streams_are_open() -> Result<()> {
@@ -83,43 +79,5 @@ async fn what_is_not_offered_is_unimplemented() -> Result<()> {
         .get_functions(tfplugin6::get_functions::Request {})
         .await?;
     assert!(functions.into_inner().functions.is_empty());
-    Ok(())
-}
-
-#[tokio::test]
-async fn stop_ends_a_wait_at_once_and_state_is_kept() -> Result<()> {
-    let fixture = Fixture::start().await?;
-    let mut requests = fixture.emulator.watch();
-    fixture.emulator.fail(
-        Fault::new(Effect::retry_after(429, "200"))
-            .method("GET")
-            .forever(),
-    );
-    let state = fixture.value(json!({ "id": samples::KANDJI, "display_name": "Kandji" }));
-    let read = ReadRequest {
-        state: state.clone(),
-        ..ReadRequest::default()
-    };
-    let reading = fixture.provider.read(PARTNER, read);
-    let stopping = async {
-        while let Some(request) = requests.recv().await {
-            if request.method == "GET" {
-                break;
-            }
-        }
-        fixture.provider.stop().await
-    };
-    let (read, stopped) = tokio::time::timeout(Duration::from_secs(30), async {
-        tokio::join!(reading, stopping)
-    })
-    .await?;
-    stopped?;
-    let read = read?;
-    assert_eq!(read.state, state);
-    assert!(
-        read.diagnostics[0].detail.contains("cancelled"),
-        "{}",
-        read.diagnostics[0]
-    );
     Ok(())
 }

@@ -4,12 +4,15 @@
 use std::process::Stdio;
 
 use acceptance_tests::cli::Workspace;
+use acceptance_tests::emulator::Effect;
 use acceptance_tests::provider_binary::provider_binary;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::fixture::{PARTNER, Session, cli, created, one_page, partner};
+use crate::messages::errors;
+use crate::under_way::{FLEET, UnderWay};
 
 /// Starts the provider under `--debug`, with the value of `TF_REATTACH_PROVIDERS` that it prints.
 async fn start_provider(session: &Session) -> (Child, String) {
@@ -33,16 +36,21 @@ async fn start_provider(session: &Session) -> (Child, String) {
     panic!("the provider did not say how to attach to it");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn terraform_attaches_to_a_running_provider_that_an_interrupt_ends() {
+/// A session whose CLI attaches to a provider that runs already.
+async fn attached() -> (Session, Child, TempDir) {
     // An empty mirror: there is no other provider to be found.
     let mirror = TempDir::new().expect("a temporary folder");
     let workspace = Workspace::with_mirror(cli(), mirror.path());
     let mut session = Session::in_workspace(one_page(), workspace).await;
-    let (mut provider, reattach) = start_provider(&session).await;
+    let (provider, reattach) = start_provider(&session).await;
     session.set("TF_REATTACH_PROVIDERS", &reattach);
-    session.configure(&partner("display_name = \"Fleet\""));
+    session.configure(&partner(FLEET));
+    (session, provider, mirror)
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn terraform_attaches_to_a_running_provider_that_an_interrupt_ends() {
+    let (session, mut provider, _mirror) = attached().await;
     let plan = session.plan().await;
     assert_eq!(plan.changes(), [format!("create {PARTNER}")]);
     session.apply_saved_plan().await;
@@ -54,4 +62,23 @@ async fn terraform_attaches_to_a_running_provider_that_an_interrupt_ends() {
     assert!(kill.expect("kill can be run").success());
     let status = provider.wait().await.expect("it ends");
     assert_eq!(status.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_does_not_disturb_the_next_one() {
+    let (session, _provider, _mirror) = attached().await;
+    let mut exchanges = session.emulator.watch();
+    session.fail("POST", Effect::retry_after(429, "200"));
+    let apply = UnderWay::apply(&session);
+    while let Some(exchange) = exchanges.recv().await {
+        if exchange.status == Some(429) {
+            break;
+        }
+    }
+    apply.ctrl_c().await;
+    let run = apply.end().await;
+    let errors = errors(&run, &session);
+    assert!(errors.contains("was cancelled."), "{errors}");
+    session.apply().await;
+    session.assert_no_changes().await;
 }

@@ -182,7 +182,9 @@ impl Session {
     }
 
     pub(crate) fn state_file(&self) -> Option<Vec<u8>> {
-        fs::read(self.workspace.path().join("terraform.tfstate")).ok()
+        let state = fs::read(self.workspace.path().join("terraform.tfstate")).ok();
+        // To lock a state that is not written yet, the CLI makes an empty file.
+        state.filter(|state| !state.is_empty())
     }
 
     /// The id of [`PARTNER`] in state.

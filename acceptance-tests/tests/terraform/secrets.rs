@@ -1,32 +1,116 @@
-//! Neither the client secret nor an access token is written anywhere.
+//! Neither the client secret nor an access token is written anywhere, in whatever form and whatever goes wrong.
 
-use acceptance_tests::emulator::samples::CLIENT_SECRET;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use acceptance_tests::cli::Run;
+use acceptance_tests::emulator::samples::{CLIENT_SECRET, KANDJI};
+use acceptance_tests::emulator::{Effect, Fault};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::json;
+use tokio::process::Command;
 
-use crate::fixture::{Session, imported, partner};
+use crate::fixture::{Session, TOKEN, imported, partner};
 
-fn assert_without_secrets(session: &Session, what: &str, text: &str) {
+/// The secret as it is, percent-encoded in either way, and in base64, where it may begin at any of three places.
+fn forms(secret: &str) -> Vec<String> {
+    let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+    let form = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
+    let base64 = (0..3).flat_map(|offset| {
+        let shifted = [&b"??"[..offset], secret.as_bytes()].concat();
+        // The characters that are made of the secret's bits alone.
+        let (from, to) = ((offset * 4).div_ceil(3), shifted.len() * 4 / 3);
+        [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD]
+            .map(|engine| engine.encode(&shifted)[from..to].to_owned())
+    });
+    [
+        secret.to_owned(),
+        percent.to_lowercase(),
+        percent,
+        form.to_lowercase(),
+        form,
+    ]
+    .into_iter()
+    .chain(base64)
+    .collect()
+}
+
+/// The form of a secret that the text holds.
+fn found<'secret>(secrets: &'secret [String], text: &str) -> Option<&'secret String> {
+    let mut forms = secrets.iter();
+    forms.find(|form| text.contains(form.as_str()))
+}
+
+#[test]
+fn a_secret_is_found_in_every_form() {
+    let secret = "p~s/s+w?rd";
+    let secrets = forms(secret);
+    for text in [secret, "p%7Es%2Fs%2Bw%3Frd", "p%7es%2fs%2bw%3frd"] {
+        assert!(found(&secrets, text).is_some(), "{text}");
+    }
+    for before in ["", "a", "ab", "abc"] {
+        let text = STANDARD_NO_PAD.encode(format!("{before}{secret} and more"));
+        assert!(found(&secrets, &text).is_some(), "{before}");
+    }
+    assert_eq!(found(&secrets, "p~s/s"), None);
+}
+
+/// Holds that no secret of the session is in what the commands printed, nor in any file of the folder: configuration,
+/// plans, state and its backup, logs.
+async fn assert_nowhere(session: &Session, runs: &[Run]) {
     let tokens = session.emulator.access_tokens();
     assert!(!tokens.is_empty(), "somebody signed in");
-    for secret in tokens.iter().map(String::as_str).chain([CLIENT_SECRET]) {
-        if let Some(at) = text.find(secret) {
-            let line = text[..at].lines().count();
-            panic!("{what} holds a secret in line {line}");
+    let secrets = tokens.iter().map(String::as_str).chain([CLIENT_SECRET]);
+    let secrets: Vec<_> = secrets.flat_map(forms).collect();
+    let assert_without = |what: &str, text: &str| {
+        if let Some(form) = found(&secrets, text) {
+            let before = text.split(form.as_str()).next().unwrap_or_default();
+            panic!("{what} holds a secret in line {}", before.lines().count());
+        }
+    };
+    for run in runs {
+        assert_without(&format!("the log of {}", run.command), &run.stderr);
+        assert_without(&run.command, &run.stdout);
+    }
+    for file in files(session.workspace.path()) {
+        let raw = fs::read(&file).expect("a file can be read");
+        let what = file.display().to_string();
+        assert_without(&what, &String::from_utf8_lossy(&raw));
+        if raw.starts_with(b"PK") {
+            assert_without(&what, &unzipped(&file).await);
         }
     }
 }
 
-/// What the state file holds encoded: the provider's private bytes.
-fn private(state: &[u8]) -> String {
-    let state: Value = serde_json::from_slice(state).expect("state is JSON");
-    let resources = state["resources"].as_array().into_iter().flatten();
-    let instances = resources
-        .filter_map(|it| it["instances"].as_array())
-        .flatten();
-    let private = instances.filter_map(|it| STANDARD.decode(it["private"].as_str()?).ok());
-    String::from_utf8_lossy(&private.collect::<Vec<_>>().concat()).into_owned()
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder can be listed");
+    let paths = entries.map(|entry| entry.expect("an entry can be read").path());
+    let files = paths.flat_map(|path| {
+        if path.is_dir() {
+            files(&path)
+        } else {
+            vec![path]
+        }
+    });
+    files.collect()
+}
+
+/// All members of a plan one after the other.
+async fn unzipped(plan: &Path) -> String {
+    let unzip = Command::new("unzip").arg("-p").arg(plan).output().await;
+    let members = unzip.expect("unzip can be run").stdout;
+    assert!(!members.is_empty(), "a plan has members");
+    String::from_utf8_lossy(&members).into_owned()
+}
+
+/// The next requests of this kind meet these, one after the other.
+fn fail_in_turn(session: &Session, path: &str, effects: impl IntoIterator<Item = Effect>) {
+    for (at, effect) in effects.into_iter().enumerate() {
+        let fault = Fault::new(effect).path(path).starting_at(at + 1);
+        session.emulator.fail(fault);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,30 +118,71 @@ async fn logs_plans_and_state_hold_no_secret() {
     let mut session = Session::start().await;
     session.set("TF_LOG", "TRACE");
     let configuration = |name: &str| {
-        let kandji = acceptance_tests::emulator::samples::KANDJI;
-        imported(kandji, &format!("display_name = {name:?}"))
+        imported(KANDJI, &format!("display_name = {name:?}"))
             + &partner("display_name = \"Fleet\"").replace("\"it\"", "\"new\"")
     };
     session.configure(&configuration("Kandji"));
-    let plan = session.succeed(&["plan", "-out=saved.tfplan"]).await;
-    let show = session.succeed(&["show", "-json", "saved.tfplan"]).await;
-    let apply = session.succeed(&["apply", "saved.tfplan"]).await;
+    let mut runs = Vec::new();
+    fail_in_turn(
+        &session,
+        KANDJI,
+        [
+            Effect::ExpiredToken,
+            Effect::retry_after(429, "0"),
+            Effect::ResetBeforeEffect,
+        ],
+    );
+    runs.push(session.succeed(&["plan", "-out=saved.tfplan"]).await);
+    let tokens = session.requests().into_iter().filter(|it| it == TOKEN);
+    assert_eq!(tokens.count(), 2, "the token was renewed");
+    runs.push(session.succeed(&["show", "-json", "saved.tfplan"]).await);
+    runs.push(session.succeed(&["apply", "saved.tfplan"]).await);
     session.configure(&configuration("Iru"));
-    let update = session.succeed(&["apply", "-auto-approve"]).await;
-
-    for run in [&plan, &show, &apply, &update] {
+    runs.push(session.succeed(&["apply", "-auto-approve"]).await);
+    for run in &runs {
         let log = &run.stderr;
-        assert!(
-            log.contains("terraform-provider-intune"),
-            "{} logs",
-            run.command
-        );
-        assert_without_secrets(&session, &format!("the log of {}", run.command), log);
-        assert_without_secrets(&session, &run.command, &run.stdout);
+        assert!(log.contains("terraform-provider-intune"), "{}", run.command);
     }
-    let state = session.state_file().expect("state");
-    assert_without_secrets(&session, "state", &String::from_utf8_lossy(&state));
-    assert_without_secrets(&session, "private state", &private(&state));
+    assert!(
+        session
+            .workspace
+            .path()
+            .join("terraform.tfstate.backup")
+            .exists()
+    );
+    assert_nowhere(&session, &runs).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_repeat_what_they_were_sent_are_not_quoted() {
+    let mut session = Session::start().await;
+    session.set("TF_LOG", "TRACE");
+    session.configure(&imported(KANDJI, "display_name = \"Kandji\""));
+    let encoded: String = url::form_urlencoded::byte_serialize(CLIENT_SECRET.as_bytes()).collect();
+    let told =
+        format!("AADSTS7000215: Invalid client secret {CLIENT_SECRET} in client_secret={encoded}.");
+    let entra = Effect::Status {
+        status: 401,
+        headers: Vec::new(),
+        body: Some(json!({"error": "invalid_client", "error_description": told}).to_string()),
+    };
+    let mut runs = Vec::new();
+    for (path, effect, said) in [
+        (KANDJI, Effect::Echo, "authorization: Bearer (hidden)"),
+        (
+            "/token",
+            Effect::Echo,
+            "Signing in to Microsoft Entra ID failed",
+        ),
+        ("/token", entra, "client_secret=(hidden)"),
+    ] {
+        session.emulator.fail(Fault::new(effect).path(path));
+        let run = session.run(&["plan", "-json"]).await;
+        assert_eq!(run.code, 1, "{said}");
+        assert!(run.stdout.contains(said), "{}", run.stdout);
+        runs.push(run);
+    }
+    assert_nowhere(&session, &runs).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,6 +195,6 @@ async fn a_wrong_secret_is_not_repeated_in_the_error() {
     assert_eq!(run.code, 1);
     assert!(run.stderr.contains("AADSTS7000215"), "{}", run.stderr);
     for text in [&run.stdout, &run.stderr] {
-        assert!(!text.contains("mistyped~secret"));
+        assert_eq!(found(&forms("mistyped~secret"), text), None);
     }
 }

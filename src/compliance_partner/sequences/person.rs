@@ -9,6 +9,7 @@ use tf_provider::{
     Diagnostics, Resource,
     value::{Value, ValueEmpty},
 };
+use time::{Duration, OffsetDateTime};
 
 use super::PARTNERS;
 use crate::{
@@ -80,6 +81,17 @@ impl<'a> Person<'a> {
     pub fn delete(&mut self, partner: usize) {
         if let Some(id) = self.id(partner).filter(|id| self.object(id).is_some()) {
             self.emulator.remove_partner(samples::TENANT_ID, &id);
+        }
+    }
+
+    pub fn wait(&mut self) {
+        let tenant = samples::TENANT_ID;
+        self.emulator.reset(tenant, self.emulator.partners(tenant));
+        for (_, private) in self.states.iter_mut().flatten() {
+            if let Value::Value(beside) = private {
+                let a_day_later = OffsetDateTime::now_utc() + Duration::days(1);
+                *beside = beside.clone().created_as(&beside.clone(), a_day_later);
+            }
         }
     }
 

@@ -64,13 +64,21 @@ fn an_answer_is_told_in_one_sentence_with_its_references_apart() {
 
 #[test]
 fn a_time_is_told_for_people() {
-    let error = Error::TimedOut {
-        after: Duration::from_millis(90_020),
-        doing: "POST /v1.0/x".into(),
-        in_doubt: true,
-    };
-    assert_eq!(error.to_string(), "POST /v1.0/x was not done after 1m 30s.");
-    assert!(error.is_in_doubt());
+    for (microseconds, told) in [
+        (90_020_000, "1m 30s"),
+        (1_999_800, "2s"),
+        (999_900, "1s"),
+        (250_100, "250ms"),
+    ] {
+        let error = Error::TimedOut {
+            after: Duration::from_micros(microseconds),
+            doing: "POST /v1.0/x".into(),
+            in_doubt: true,
+        };
+        let expected = format!("POST /v1.0/x was not done after {told}.");
+        assert_eq!(error.to_string(), expected);
+        assert!(error.is_in_doubt());
+    }
 }
 
 #[test]
