@@ -15,10 +15,14 @@ use super::{model::Partner, roster::Roster, state::Attributes};
 use crate::{
     graph::{self, Call, Client, Method, Request},
     plugin::Context,
+    words::one_line,
 };
 
 /// The path of the collection, below the version.
 const COLLECTION: [&str; 2] = ["deviceManagement", "complianceManagementPartners"];
+
+/// How much of the reason is shown why an answer is no partner, in characters: it may quote the answer.
+const MAX_REASON: usize = 500;
 
 /// Why there is no Graph client.
 #[derive(Clone, Debug, PartialEq)]
@@ -269,7 +273,8 @@ pub(super) fn parse(body: Option<Json>) -> Result<Partner, Error> {
     }
     serde_json::from_value(body).map_err(|error| {
         Error::NoPartner(format!(
-            "The answer is not a complianceManagementPartner: {error}."
+            "The answer is not a complianceManagementPartner: {}.",
+            one_line(&error.to_string(), MAX_REASON)
         ))
     })
 }

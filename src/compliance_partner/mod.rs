@@ -11,6 +11,7 @@
 //! - [`validate`]: pure: what is wrong with a configuration
 //! - [`date_time`]: pure: one instant in its many spellings
 //! - [`timeouts`]: how long an operation may take
+//! - `hostile`: properties of any bytes at all, for tests and fuzzing
 //! - [`report`]: what went wrong, for the person at the terminal
 //! - [`api`]: the five requests of a partner
 //! - [`write`]: the writes, and what became of those whose answer was lost
@@ -22,6 +23,8 @@ mod beside;
 mod compare;
 mod data_source;
 mod date_time;
+#[cfg(any(test, fuzzing))]
+pub mod hostile;
 mod model;
 mod plan;
 #[cfg(test)]

@@ -109,12 +109,12 @@ impl Partner {
 pub struct Unmodelled(BTreeMap<String, Vec<Json>>);
 
 impl Unmodelled {
-    /// The raw form of `target`, if it is one of these.
-    fn find(&self, property: &str, target: &Target) -> Option<&Json> {
-        self.0
-            .get(property)?
-            .iter()
-            .find(|raw| read_target(raw).means(target))
+    /// The raw forms of `target`: state cannot tell a group with one filter from the same group with another.
+    fn find(&self, property: &str, target: &Target) -> Vec<Json> {
+        let raw = self.0.get(property).into_iter().flatten();
+        raw.filter(|raw| read_target(raw).means(target))
+            .cloned()
+            .collect()
     }
 }
 
@@ -181,11 +181,12 @@ fn write_assignments(property: &str, targets: &[Value<Target>], unmodelled: &Unm
     targets
         .iter()
         .filter_map(Value::as_ref_option)
-        .map(|target| {
-            unmodelled
-                .find(property, target)
-                .cloned()
-                .unwrap_or_else(|| write_target(target))
+        .flat_map(|target| {
+            let mut raw = unmodelled.find(property, target);
+            if raw.is_empty() {
+                raw.push(write_target(target));
+            }
+            raw
         })
         .collect()
 }
@@ -234,12 +235,13 @@ fn read_target(assignment: &Json) -> Target {
 
 /// Whether state holds all that an assignment says.
 fn is_modelled(assignment: &Json) -> bool {
-    // The type is read whatever its annotation looks like.
+    // An assignment is always of the same type, and a target's type is the same with its mark and without.
     let bare = |mut assignment: Json| {
-        for pointer in ["", "/target"] {
-            if let Some(Json::Object(object)) = assignment.pointer_mut(pointer) {
-                object.remove("@odata.type");
-            }
+        if let Some(object) = assignment.as_object_mut() {
+            object.remove("@odata.type");
+        }
+        if let Some(Json::String(kind)) = assignment.pointer_mut("/target/@odata.type") {
+            *kind = kind.trim_start_matches('#').to_owned();
         }
         assignment
     };
@@ -377,6 +379,29 @@ mod tests {
             body["iosEnrollmentAssignments"][1]["target"]["groupId"],
             "g2"
         );
+    }
+
+    #[test]
+    fn assignments_that_state_cannot_tell_apart_are_all_sent_back() {
+        let of = |target: Json| json!({ "target": target });
+        let group = "#microsoft.graph.groupAssignmentTarget";
+        let raw = json!([
+            of(json!({"@odata.type": group, "groupId": "g", "filter": 1})),
+            of(json!({"@odata.type": group, "groupId": "g", "filter": 2})),
+            of(json!({"@odata.type": "#elsewhere.target", "groupId": "g"})),
+            of(json!({"groupId": "g"})),
+        ]);
+        let before = partner(json!({"id": "p", "iosEnrollmentAssignments": raw}));
+        let prior = before.to_attributes(&Attributes::with_id(String::new()));
+        let mut planned = prior.clone();
+        if let Value::Value(targets) = &mut planned.ios_enrollment_assignments {
+            targets.push(target("all_devices", None));
+        }
+        let body = patch_body(&prior, &planned, &before.unmodelled()).expect("a change");
+        let sent = body["iosEnrollmentAssignments"].as_array().expect("a list");
+        for raw in raw.as_array().expect("a list") {
+            assert!(sent.contains(raw), "{raw} is not among {sent:?}");
+        }
     }
 
     #[test]

@@ -65,6 +65,9 @@ impl Timeouts {
     }
 }
 
+/// A century: a deadline much later is more than the system's clock can hold.
+const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
+
 /// The limit of an operation.
 pub fn limit(timeouts: &Value<Timeouts>, operation: Operation) -> Duration {
     timeouts
@@ -73,6 +76,7 @@ pub fn limit(timeouts: &Value<Timeouts>, operation: Operation) -> Duration {
         // Validation refused everything that cannot be read, long before.
         .and_then(parse)
         .unwrap_or(operation.default_limit())
+        .min(LONGEST)
 }
 
 /// Reads a duration such as `90s`, `5m` or `1h30m`. None: it is none, or it is zero, in which
@@ -85,7 +89,7 @@ pub fn parse(text: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use tf_provider::value::Value;
 
@@ -118,5 +122,20 @@ mod tests {
             limit(&timeouts, Operation::Delete),
             Operation::Delete.default_limit()
         );
+    }
+
+    #[test]
+    fn the_clock_can_count_to_any_limit() {
+        let ages = || Value::Value("584542046090y".to_owned());
+        let timeouts = Value::Value(Timeouts {
+            create: ages(),
+            read: ages(),
+            update: ages(),
+            delete: ages(),
+        });
+        for operation in Operation::ALL {
+            let limit = limit(&timeouts, operation);
+            assert!(Instant::now().checked_add(limit).is_some(), "{limit:?}");
+        }
     }
 }

@@ -17,8 +17,9 @@ use super::retry::{http_date, retry_after};
 use crate::words::one_line;
 use told::Told;
 
-/// No answer about partners comes near this; it keeps a broken server from filling the memory.
-const MAX_BODY: usize = 16 * 1024 * 1024;
+/// No answer about partners, and no list of them, comes near this; it keeps a broken server from filling the memory,
+/// of which a parsed body takes up to a hundred times as much.
+pub(super) const MAX_BODY: usize = 4 * 1024 * 1024;
 /// How much of Graph's message is shown, in characters.
 const MESSAGE: usize = 1000;
 /// How much is shown of anything else in an answer.
@@ -53,6 +54,8 @@ impl Asked<'_> {
 pub(super) struct Head {
     pub(super) status: u16,
     pub(super) request_id: Option<String>,
+    /// The length of the body, in bytes, once it is read.
+    pub(super) length: usize,
     client_request_id: String,
     date: Option<String>,
     content_type: String,
@@ -67,6 +70,15 @@ pub(super) struct Head {
 pub(super) enum Body {
     Whole(Vec<u8>),
     TooLong,
+}
+
+impl Body {
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Whole(bytes) => bytes.len(),
+            Self::TooLong => MAX_BODY,
+        }
+    }
 }
 
 impl Head {
@@ -84,6 +96,7 @@ impl Head {
         Self {
             status: status.as_u16(),
             request_id: fact(HeaderName::from_static("request-id")),
+            length: 0,
             client_request_id: fact(HeaderName::from_static("client-request-id"))
                 .unwrap_or_else(|| ours.into()),
             content_type: fact(CONTENT_TYPE).unwrap_or_else(|| "no content type".into()),

@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 use uuid::Uuid;
 
-use super::answer::{self, Answer, Asked, Head, unexpected};
+use super::answer::{self, Answer, Asked, Head, MAX_BODY, unexpected};
 use super::call::{Bounds, Call};
 use super::credential::{self, token::Tokens};
 use super::error::{Error, Failure, chain};
@@ -163,12 +163,18 @@ impl Client {
             body: None,
         };
         let mut seen = HashSet::from([page.url.clone()]);
+        let mut length = 0;
         loop {
             let (head, answer) = self.exchange(&bounds, &page).await?;
             let wrong =
                 |found: String| unexpected(&page.asked(), &head, "a page of a list", &found);
             let (mut more, next) = read_page(&page.url, answer.body).map_err(wrong)?;
             elements.append(&mut more);
+            length += head.length;
+            if length > MAX_BODY {
+                let found = "with it the list is longer than any list of partners";
+                return Err(wrong(found.into()));
+            }
             let Some(next) = next else {
                 return Ok(elements);
             };
@@ -354,13 +360,14 @@ async fn attempt(
     };
     let request = prepared.with(http, token, &client_request_id)?;
     let response = request.send().await.map_err(failed)?;
-    let head = Head::of(
+    let mut head = Head::of(
         response.status(),
         response.headers(),
         &client_request_id,
         token.secret(),
     );
     let body = answer::read(response).await.map_err(failed)?;
+    head.length = body.length();
     tracing::debug!(
         target: "graph",
         method = %prepared.method,
@@ -382,7 +389,10 @@ fn is_unauthorized(error: &Error) -> bool {
 
 /// The elements of a page and the next page, or what is wrong with it. The link is followed as it is, but never with
 /// our token to another host.
-fn read_page(page: &Url, body: Option<Value>) -> Result<(Vec<Value>, Option<Url>), String> {
+pub(super) fn read_page(
+    page: &Url,
+    body: Option<Value>,
+) -> Result<(Vec<Value>, Option<Url>), String> {
     let Some(Value::Object(mut body)) = body else {
         return Err("it is no JSON object".into());
     };

@@ -16,6 +16,8 @@ mod credential;
 mod endpoint;
 mod error;
 mod hidden;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod recorded;
 mod retry;
 mod settings;
 

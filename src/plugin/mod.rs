@@ -31,7 +31,7 @@ mod service;
 mod side_services;
 mod tls;
 mod upgrade;
-mod value;
+pub(crate) mod value;
 
 pub use context::Context;
 pub use host::{DataSources, Offer, Resources};

@@ -8,6 +8,7 @@ use rmpv::ValueRef;
 use serde::{Deserialize, Serialize};
 
 use super::tfplugin6::DynamicValue;
+use crate::words::one_line;
 
 const NIL: &[u8] = &[0xc0];
 
@@ -17,8 +18,12 @@ const UNKNOWN: [i8; 2] = [0, 12];
 /// The longest refinement that core may send, in bytes.
 const MAX_REFINEMENT: usize = 1 << 10;
 
-/// How deep a value may nest. The deepest schema here nests four levels.
-const MAX_DEPTH: usize = 64;
+/// How deep a value may nest. A schema nests a few levels, but private state may hold any JSON, of which `serde_json`
+/// reads up to 128. rmpv counts each level twice.
+const MAX_DEPTH: usize = 2 * (128 + 8);
+
+/// How much of the reason is shown, in characters: it may quote the value.
+const MAX_REASON: usize = 500;
 
 /// Why a value on the wire cannot be understood. All of it is a bug in this provider or in
 /// the caller, never a user's mistake: core checks every value against the schema first.
@@ -37,10 +42,10 @@ pub enum Error {
     #[error("it holds a refinement of {0} bytes, and {MAX_REFINEMENT} are allowed")]
     Refinement(usize),
     /// Well-formed, and not what the schema says.
-    #[error("it does not fit the schema: {0}")]
+    #[error("it does not fit the schema: {}", one_line(&.0.to_string(), MAX_REASON))]
     Shape(#[from] rmp_serde::decode::Error),
     /// JSON that is garbled or not what the schema says.
-    #[error("it does not fit the schema: {0}")]
+    #[error("it does not fit the schema: {}", one_line(&.0.to_string(), MAX_REASON))]
     Json(#[from] serde_json::Error),
     /// A value that must be there is null.
     #[error("it is null")]
@@ -131,8 +136,8 @@ mod tests {
     use tf_provider::value::Value;
 
     use super::{
-        DynamicValue, Error, MAX_DEPTH, MAX_REFINEMENT, decode, decode_nullable, decode_private,
-        dynamic, encode, is_null, null,
+        DynamicValue, Error, MAX_DEPTH, MAX_REASON, MAX_REFINEMENT, decode, decode_nullable,
+        decode_private, dynamic, encode, is_null, null,
     };
 
     /// One of each kind of attribute.
@@ -268,6 +273,33 @@ mod tests {
         for (bytes, words) in refused {
             let error = read(&bytes).expect_err(words).to_string();
             assert!(error.contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn private_state_nests_as_deep_as_json() {
+        let deep = |levels: usize| {
+            let text = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+            serde_json::from_str::<serde_json::Value>(&text)
+        };
+        let deepest = (1..).map_while(|levels| deep(levels).ok()).last();
+        let bytes = encode(&deepest).expect("it encodes");
+        assert_eq!(decode_private(&bytes).ok(), Some(deepest));
+    }
+
+    #[test]
+    fn a_reason_is_short_whatever_it_quotes() {
+        let name = "a\n".repeat(1 << 16);
+        let object = serde_json::json!({ name: null });
+        let json = DynamicValue {
+            msgpack: vec![],
+            json: object.to_string().into_bytes(),
+        };
+        for value in [json, dynamic(encode(&object).expect("it encodes"))] {
+            let error = decode::<Element>(Some(&value)).expect_err("no element");
+            let error = error.to_string();
+            assert!(error.contains("unknown field `a a a"), "{error}");
+            assert!(error.chars().count() < 2 * MAX_REASON, "{error}");
         }
     }
 

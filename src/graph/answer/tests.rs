@@ -11,6 +11,7 @@ fn head(status: u16, content_type: &str) -> Head {
     Head {
         status,
         request_id: Some("from header".into()),
+        length: 0,
         client_request_id: "ours".into(),
         date: None,
         content_type: content_type.into(),

@@ -161,6 +161,18 @@ async fn a_list_is_followed_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_list_is_no_longer_than_an_answer() {
+    let half = |next: u8| {
+        let filler = " ".repeat(MAX_BODY / 2);
+        ok(&json!({"value": [], "x": filler, "@odata.nextLink": format!("HOST/v1.0/{next}")}))
+    };
+    let server = Server::start((0..3).map(half).collect()).await;
+    let error = server.list().await.expect_err("too long");
+    assert!(error.to_string().contains("longer than"), "{error}");
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
 async fn a_list_does_not_leave_its_host_nor_turn_in_circles() {
     let foreign = json!({"value": [], "@odata.nextLink": "https://evil.example/v1.0/x"});
     let server = Server::start(vec![ok(&foreign)]).await;
@@ -243,10 +255,10 @@ async fn pages_floods_and_redirects_are_errors() {
             .contains("text/html) is not JSON: <html>Sign in")
     );
 
-    let flood = answer("200 OK", "", &" ".repeat(16 * 1024 * 1024 + 1));
+    let flood = answer("200 OK", "", &" ".repeat(MAX_BODY + 1));
     let server = Server::start(vec![flood]).await;
     let error = server.send(Method::GET).await.expect_err("too long");
-    assert!(error.to_string().contains("longer than 16 MiB"), "{error}");
+    assert!(error.to_string().contains("longer than 4 MiB"), "{error}");
 
     let redirect = answer("302 Found", "location: https://evil.example/\r\n", "");
     let server = Server::start(vec![redirect]).await;
