@@ -15,7 +15,7 @@ use crate::graph;
 /// The next step after a write of which nobody knows what became.
 const LOOK_FOR_IT: &str = "Plan again before anything else, and look for it in the admin center \
                            (Tenant administration, Connectors and tokens, Partner compliance \
-                           management). If a new partner is there, import it.";
+                           management). If it made a new partner, import that.";
 
 /// Adds an error. `tried` completes "Cannot …", such as `read compliance partner "id"`.
 pub fn failure(diagnostics: &mut Diagnostics, tried: &str, error: &Error) {
