@@ -16,6 +16,9 @@ use crate::core::Result;
 /// The operation has done what it was to do, and state is what the tenant has.
 const DONE: &str = "done";
 
+/// The operation has failed for the user, and yet was carried out.
+const IN_DOUBT: &str = "error, but carried out";
+
 /// What came of an operation under a fault.
 #[derive(Debug)]
 pub(super) struct Cell {
@@ -69,11 +72,7 @@ fn outcome(
         ensure(came.held.state == before.state, || {
             format!("an error, and another state: {}", came.held.state)
         })?;
-        return Ok(if changed {
-            "error, carried out"
-        } else {
-            "error"
-        });
+        return Ok(if changed { IN_DOUBT } else { "error" });
     }
     let agrees = agrees(operation, tenant, &came.held).is_ok();
     match operation {
@@ -105,12 +104,7 @@ async fn next_run(
         let listed = terraform.list().await?.without_errors("reading again")?;
         return agrees(operation, tenant, &listed);
     }
-    let held = if operation == Operation::Import && held == Held::default() {
-        let again = operation.perform(terraform, held).await?;
-        again.without_errors("importing again")?
-    } else {
-        held
-    };
+    let held = taken_over(operation, tenant, terraform, held, outcome).await?;
     let held = refreshed(operation, tenant, terraform, held).await?;
     let config = operation.config();
     let held = if terraform.plans_nothing(&held, config.clone()).await? {
@@ -130,6 +124,27 @@ async fn next_run(
     ensure(there == wanted, || {
         format!("{there} partners at the end, and not {wanted}")
     })
+}
+
+/// What is held once everything that exists and should be in state is imported.
+async fn taken_over(
+    operation: Operation,
+    tenant: &Tenant,
+    terraform: &Terraform,
+    held: Held,
+    outcome: &str,
+) -> Result<Held> {
+    match operation {
+        Operation::Import if held.state.is_null() => {}
+        Operation::Create if outcome == IN_DOUBT => {
+            let again = operation.perform(terraform, held).await?;
+            ensure(!again.errors.is_empty(), || "created twice".to_owned())?;
+        }
+        _ => return Ok(held),
+    }
+    ensure(tenant.fleet().len() == 1, || "not one to import".to_owned())?;
+    let imported = Operation::Import.perform(terraform, Held::default());
+    imported.await?.without_errors("the next import")
 }
 
 async fn refreshed(
@@ -168,8 +183,9 @@ fn agrees(operation: Operation, tenant: &Tenant, held: &Held) -> Result<()> {
         _ => false,
     };
     ensure(same, || format!("state {state:#}, stored {stored:#?}"))?;
-    let bystanders = tenant.bystanders().len();
-    ensure(bystanders == 1, || format!("{bystanders} other partners"))
+    ensure(tenant.others_are_untouched(), || {
+        format!("something else was touched: {:#?}", tenant.stored())
+    })
 }
 
 fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<()> {

@@ -44,7 +44,7 @@ pub(super) struct Tenant {
 
 impl Tenant {
     pub(super) async fn start(has_partner: bool) -> Result<Self> {
-        let mut partners = vec![partner("7d1f0c5a-4f3e-4b8a-9c62-1b5e8a2f0002", "Navy")];
+        let mut partners = vec![navy()];
         if has_partner {
             partners.push(partner(FLEET, NAME));
         }
@@ -76,10 +76,10 @@ impl Tenant {
         stored.filter(|it| it["displayName"] == NAME).collect()
     }
 
-    /// All others.
-    pub(super) fn bystanders(&self) -> Vec<Value> {
+    /// Whether every other partner is as it was.
+    pub(super) fn others_are_untouched(&self) -> bool {
         let stored = self.stored().into_iter();
-        stored.filter(|it| it["displayName"] != NAME).collect()
+        stored.filter(|it| it["displayName"] != NAME).eq([navy()])
     }
 
     /// Somebody deletes the partner in the admin center.
@@ -115,6 +115,11 @@ fn word(exchange: &Exchange) -> &str {
         (Kind::Graph, "GET") if is_list() => "list",
         (Kind::Graph, method) => method,
     }
+}
+
+/// The partner that is nobody's business.
+fn navy() -> Value {
+    partner("7d1f0c5a-4f3e-4b8a-9c62-1b5e8a2f0002", "Navy")
 }
 
 /// A partner as Graph stores it. It is not enabled, so that no heartbeat moves.

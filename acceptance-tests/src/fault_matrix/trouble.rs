@@ -27,6 +27,8 @@ enum Kind {
     NoObject,
     /// The list goes on elsewhere.
     ForeignLink,
+    /// A write's answer is lost, and nobody can look what became of it.
+    Blind,
     /// A read does not show the last change yet; a write's answer is lost, and the reads are such.
     StaleRead,
     /// The partner is gone, and is still shown to who asks by id; a write's answer is lost as well.
@@ -47,7 +49,7 @@ const fn special(name: &'static str, kind: Kind) -> Trouble {
 }
 
 /// All of them, in the order of the table.
-pub(super) const TROUBLES: [Trouble; 34] = [
+pub(super) const TROUBLES: [Trouble; 35] = [
     special("none", Kind::None),
     happens("429, Retry-After 0 s", || Effect::retry_after(429, "0")),
     happens("429, Retry-After 3 s", || Effect::retry_after(429, "3")),
@@ -67,6 +69,10 @@ pub(super) const TROUBLES: [Trouble; 34] = [
     happens("connection cut after the effect", || {
         Effect::ResetAfterEffect
     }),
+    special(
+        "connection cut after the effect, then reads fail",
+        Kind::Blind,
+    ),
     happens("answer cut short", || Effect::TruncatedBody),
     happens("answer trickles in", || Effect::Trickle {
         bytes: 64,
@@ -91,6 +97,7 @@ pub(super) const TROUBLES: [Trouble; 34] = [
         headers: vec![("content-type".to_owned(), "text/html".to_owned())],
         body: Some("<html><body>Nothing here</body></html>".to_owned()),
     }),
+    happens("408", || Effect::status(408)),
     happens("409", || Effect::status(409)),
     happens("412", || Effect::status(412)),
     happens("redirect to another host", || {
@@ -99,7 +106,6 @@ pub(super) const TROUBLES: [Trouble; 34] = [
     special("next page on another host", Kind::ForeignLink),
     special("reads lag behind", Kind::StaleRead),
     special("deleted, and still shown", Kind::Ghost),
-    happens("408", || Effect::status(408)),
 ];
 
 impl Trouble {
@@ -124,22 +130,19 @@ impl Trouble {
                 let link = "https://elsewhere.example/v1.0/next".to_owned();
                 fail(fault("GET", Effect::NextLink(link)));
             }
+            (Kind::Blind, Create | Update | Delete) => {
+                fail(own(Effect::ResetAfterEffect));
+                fail(look(operation, Effect::status(500)));
+            }
             (Kind::StaleRead, Refresh | Import | List) => {
                 tenant.edit();
                 fail(own(Effect::StaleRead));
             }
-            (Kind::StaleRead, Create) => {
+            (Kind::StaleRead, Create | Update | Delete) => {
                 fail(own(Effect::ResetAfterEffect));
-                // The first list is that of before.
-                fail(fault("GET", Effect::StaleRead).starting_at(2).times(2));
-            }
-            (Kind::StaleRead, Update) => {
-                fail(own(Effect::ResetAfterEffect));
-                fail(fault("GET", Effect::StaleRead));
-            }
-            (Kind::StaleRead, Delete) => {
-                fail(own(Effect::ResetAfterEffect));
-                fail(fault("GET", Effect::StaleRead).times(2));
+                // A change that is not seen is sent again, and answered.
+                let looks = if operation == Update { 1 } else { 2 };
+                fail(look(operation, Effect::StaleRead).times(looks));
             }
             (Kind::Ghost, Refresh) => {
                 tenant.remove();
@@ -148,14 +151,15 @@ impl Trouble {
             (Kind::Ghost, Update) => {
                 tenant.remove();
                 fail(own(Effect::ResetBeforeEffect));
-                fail(fault("GET", Effect::Ghost));
+                fail(look(operation, Effect::Ghost));
             }
             (Kind::Ghost, Delete) => {
                 fail(own(Effect::ResetAfterEffect));
-                fail(fault("GET", Effect::Ghost));
+                fail(look(operation, Effect::Ghost));
             }
             (Kind::MissingAs400 | Kind::Ghost, Import | List | Create)
             | (Kind::NoObject, Delete)
+            | (Kind::Blind, Refresh | Import | List)
             | (Kind::ForeignLink, Refresh | Update | Delete) => return false,
         }
         true
@@ -167,6 +171,12 @@ fn fault(method: &str, effect: Effect) -> Fault {
     Fault::new(effect)
         .method(method)
         .path("/complianceManagementPartners")
+}
+
+/// A fault of the first look at what became of a write. A create has looked before, too.
+fn look(operation: Operation, effect: Effect) -> Fault {
+    let first = if operation == Operation::Create { 2 } else { 1 };
+    fault("GET", effect).starting_at(first)
 }
 
 /// The date so many seconds from now, as HTTP writes it.
