@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "the figures are what this tool is for")]
 
 use std::env;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use acceptance_tests::core::Result;
@@ -14,7 +15,17 @@ use acceptance_tests::soak::{Course, Length, Outcome, run};
 const USERS: usize = 8;
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
+    match soak().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            println!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn soak() -> Result<()> {
     let (minutes, seed) = arguments()?;
     let course = Course {
         seed,

@@ -28,8 +28,8 @@ const ASSIGNMENTS: [(&str, &str); 3] = [
 
 const HEARTBEAT: &str = "last_heartbeat_date_time";
 
-/// What a state says of a partner that is not so.
-pub(super) fn differences(state: &Value, partner: &Value, config: &Value) -> Vec<String> {
+/// What a state says of a partner that is not so. `applied` is the configuration that was applied last.
+pub(super) fn differences(state: &Value, partner: &Value, applied: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut compare = |attribute: &str, believed: String, real: String| {
         if believed != real {
@@ -50,7 +50,7 @@ pub(super) fn differences(state: &Value, partner: &Value, config: &Value) -> Vec
             elements(&partner[property], real_target),
         );
     }
-    if config[HEARTBEAT].is_string() {
+    if applied[HEARTBEAT].is_string() {
         let (believed, real) = (&state[HEARTBEAT], &partner["lastHeartbeatDateTime"]);
         compare(HEARTBEAT, instant(believed), instant(real));
     }

@@ -56,6 +56,8 @@ pub(super) struct User {
     found: usize,
     name: String,
     config: Value,
+    /// The configuration that was applied last, null before the first.
+    applied: Value,
     state: Value,
     private: Vec<u8>,
 }
@@ -71,6 +73,7 @@ impl User {
             found: 0,
             name: String::new(),
             config: Value::Null,
+            applied: Value::Null,
             state: Value::Null,
             private: Vec::new(),
         }
@@ -109,6 +112,7 @@ impl User {
     /// One partner, from its create (or import) to its delete.
     async fn cycle(&mut self) -> Result<()> {
         self.name = self.next_name();
+        self.applied = Value::Null;
         self.wish();
         self.converge().await?;
         for _ in 0..=self.chance.below(3) {
@@ -123,6 +127,7 @@ impl User {
         }
         if self.chance.one_in(3) {
             self.destroy().await?;
+            self.applied = Value::Null;
             self.converge().await?;
         }
         self.destroy().await
@@ -146,6 +151,7 @@ impl User {
         for _ in 0..TRIES {
             let errors = self.apply().await?;
             if errors.is_empty() {
+                self.applied = self.config.clone();
                 self.hold_true("apply")?;
                 self.refresh().await?;
                 return self.hold_nothing_left().await;
@@ -349,7 +355,7 @@ impl User {
             (None, Value::Null) => Vec::new(),
             (None, _) => vec!["the tenant has no such partner".to_owned()],
             (Some(_), Value::Null) => vec!["it is dropped, and the tenant has it".to_owned()],
-            (Some(partner), state) => differences(state, partner, &self.config),
+            (Some(partner), state) => differences(state, partner, &self.applied),
         }
     }
 
