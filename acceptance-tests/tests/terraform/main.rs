@@ -17,6 +17,7 @@ mod run_time_errors;
 mod secrets;
 mod seed_case;
 mod several;
+mod throttled;
 mod unknown_values;
 mod unmanaged;
 mod wrong_input;
