@@ -69,7 +69,10 @@ impl Roster {
     /// Whether nobody knew of this partner yet.
     pub fn is_unknown(&self, id: &str) -> bool {
         let before = self.before.get();
-        !before.is_some_and(|before| before.contains_key(id)) && !self.since().created.contains(id)
+        let since = self.since();
+        !before.is_some_and(|before| before.contains_key(id))
+            && !since.created.contains(id)
+            && !since.deleted.contains(id)
     }
 
     /// Notes a partner that this process created.
@@ -118,6 +121,16 @@ mod tests {
         assert!(roster.is_unknown("b"));
         roster.created("b");
         assert!(!roster.is_unknown("b"));
+    }
+
+    /// One that was imported, since its create lost its answer, and then deleted: a list that lags shows it still.
+    #[tokio::test]
+    async fn what_was_deleted_is_not_taken_for_new() {
+        let roster = Roster::default();
+        note(&roster, vec![]).await;
+        assert!(roster.is_unknown("a"));
+        roster.deleted("a");
+        assert!(!roster.is_unknown("a"));
     }
 
     #[tokio::test]

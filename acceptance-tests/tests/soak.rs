@@ -1,0 +1,18 @@
+//! A few cycles of `cargo soak`, so that it stays alive and the provider truthful. Nothing is weighed here.
+
+use acceptance_tests::core::Result;
+use acceptance_tests::provider_binary::provider_binary;
+use acceptance_tests::soak::{Course, Length, run};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_state_is_true_while_requests_fail() -> Result<()> {
+    let course = Course {
+        seed: 1,
+        users: 4,
+        length: Length::Cycles(3),
+    };
+    let tally = run(&provider_binary(), course, |_| {}).await?.tally;
+    assert_eq!(tally.cycles, 12);
+    assert!(!tally.errors.is_empty(), "no request failed: {tally:?}");
+    Ok(())
+}
