@@ -25,6 +25,7 @@ pub struct Roster {
 struct Since {
     created: BTreeSet<String>,
     deleted: BTreeSet<String>,
+    /// The creates that are under way, by display name.
     turns: HashMap<String, Arc<AsyncMutex<()>>>,
 }
 
@@ -49,6 +50,7 @@ impl Roster {
     pub async fn turn(&self, display_name: &str) -> OwnedMutexGuard<()> {
         let turn = {
             let turns = &mut self.since().turns;
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
             Arc::clone(turns.entry(display_name.to_owned()).or_default())
         };
         turn.lock_owned().await

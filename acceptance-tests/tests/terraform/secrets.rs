@@ -60,7 +60,7 @@ fn a_secret_is_found_in_every_form() {
 
 /// Holds that no secret of the session is in what the commands printed, nor in any file of the folder: configuration,
 /// plans, state and its backup, logs.
-async fn assert_nowhere(session: &Session, runs: &[Run]) {
+fn assert_nowhere(session: &Session, runs: &[Run]) {
     let tokens = session.emulator.access_tokens();
     assert!(!tokens.is_empty(), "somebody signed in");
     let secrets = tokens.iter().map(String::as_str).chain([CLIENT_SECRET]);
@@ -155,7 +155,7 @@ async fn logs_plans_and_state_hold_no_secret() {
             .join("terraform.tfstate.backup")
             .exists()
     );
-    assert_nowhere(&session, &runs).await;
+    assert_nowhere(&session, &runs);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,7 +187,7 @@ async fn those_who_repeat_what_they_were_sent_are_not_quoted() {
         assert!(run.stdout.contains(said), "{}", run.stdout);
         runs.push(run);
     }
-    assert_nowhere(&session, &runs).await;
+    assert_nowhere(&session, &runs);
 }
 
 #[tokio::test(flavor = "multi_thread")]
