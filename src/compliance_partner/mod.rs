@@ -14,7 +14,7 @@
 //! - `hostile`: properties of any bytes at all, for tests and fuzzing
 //! - [`report`]: what went wrong, for the person at the terminal
 //! - [`api`]: the five requests of a partner
-//! - [`write`]: the writes, and what became of those whose answer was lost
+//! - [`mod@write`]: the writes, and what became of those whose answer was lost
 //! - [`roster`]: which partners were there before
 //! - [`beside`]: what is stored beside state
 
