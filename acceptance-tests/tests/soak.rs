@@ -8,11 +8,13 @@ use acceptance_tests::soak::{Course, Length, run};
 async fn every_state_is_true_while_requests_fail() -> Result<()> {
     let course = Course {
         seed: 1,
-        users: 4,
-        length: Length::Cycles(3),
+        // More than in a soak, so that few cycles meet much.
+        probability: 0.3,
+        users: 8,
+        length: Length::Cycles(4),
     };
     let tally = run(&provider_binary(), course, |_| {}).await?.tally;
-    assert_eq!(tally.cycles, 12);
+    assert_eq!(tally.cycles, 32);
     assert!(!tally.errors.is_empty(), "no request failed: {tally:?}");
     Ok(())
 }

@@ -25,7 +25,7 @@ pub struct Roster {
 struct Since {
     created: BTreeSet<String>,
     deleted: BTreeSet<String>,
-    /// The creates that are under way, by display name.
+    /// The display names whose create is under way.
     turns: HashMap<String, Arc<AsyncMutex<()>>>,
 }
 
@@ -50,6 +50,7 @@ impl Roster {
     pub async fn turn(&self, display_name: &str) -> OwnedMutexGuard<()> {
         let turn = {
             let turns = &mut self.since().turns;
+            // What is held here alone is over: a process that lives long has many names.
             turns.retain(|_, turn| Arc::strong_count(turn) > 1);
             Arc::clone(turns.entry(display_name.to_owned()).or_default())
         };
@@ -84,7 +85,9 @@ impl Roster {
 
     /// Notes a partner that this process deleted.
     pub fn deleted(&self, id: &str) {
-        self.since().deleted.insert(id.to_owned());
+        let mut since = self.since();
+        since.created.remove(id);
+        since.deleted.insert(id.to_owned());
     }
 
     fn since(&self) -> MutexGuard<'_, Since> {
@@ -144,6 +147,12 @@ mod tests {
         assert!(roster.named("A").is_empty());
         roster.created("c");
         assert!(roster.named("C").is_empty());
+
+        // A replacement: deleted before the first create, and a list that lags shows it still.
+        let roster = Roster::default();
+        roster.deleted("a");
+        note(&roster, vec![partner("a", "A")]).await;
+        assert!(roster.named("A").is_empty());
     }
 
     #[tokio::test]
@@ -158,6 +167,8 @@ mod tests {
             () = std::future::ready(()) => {}
         }
         drop(first);
-        second.await;
+        drop(second.await);
+        let _last = roster.turn("C").await;
+        assert_eq!(roster.since().turns.len(), 2, "the turns of B and C");
     }
 }

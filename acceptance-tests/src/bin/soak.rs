@@ -14,6 +14,9 @@ use acceptance_tests::soak::{Course, Length, Outcome, run};
 
 const USERS: usize = 8;
 
+/// How likely it is that a request fails.
+const PROBABILITY: f64 = 0.05;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match soak().await {
@@ -29,6 +32,7 @@ async fn soak() -> Result<()> {
     let (minutes, seed) = arguments()?;
     let course = Course {
         seed,
+        probability: PROBABILITY,
         users: USERS,
         length: Length::Time(Duration::from_mins(minutes)),
     };

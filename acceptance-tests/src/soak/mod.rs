@@ -28,9 +28,6 @@ use crate::emulator::{Effect, Emulator, Exchange, Kind, Options, samples};
 use figures::{Figures, Sample};
 use user::User;
 
-/// How likely it is that a request meets a fault.
-const PROBABILITY: f64 = 0.05;
-
 /// How many exchanges are kept to tell what happened. More than an operation takes, with all that others do meanwhile.
 const JOURNAL: usize = 4000;
 
@@ -42,6 +39,8 @@ const SHOWN: usize = 80;
 pub struct Course {
     /// Decides what the users do and which requests fail.
     pub seed: u64,
+    /// How likely it is that a request fails, from 0 to 1.
+    pub probability: f64,
     /// How many users work at the same time.
     pub users: usize,
     /// When they are done.
@@ -93,7 +92,7 @@ impl Stage {
     async fn build(binary: &Path, course: &Course) -> Result<Self> {
         let mut options = Options {
             // A list is one page: with several, what others delete meanwhile moves the later ones.
-            page_size: 1000,
+            page_size: 100,
             seed: course.seed,
             // The provider renews a token five minutes before its end, so it signs in twice a minute.
             token_lifetime: Duration::from_secs(330),
@@ -114,7 +113,7 @@ impl Stage {
         if let Some(problem) = provider.configure(&block).await?.first() {
             return Err(problem.to_string().into());
         }
-        emulator.fail_randomly(course.seed, PROBABILITY, faults());
+        emulator.fail_randomly(course.seed, course.probability, faults());
         Ok(Self {
             emulator,
             provider,

@@ -16,7 +16,7 @@ use crate::core::{ApplyRequest, Diagnostic, PlanRequest, ReadRequest, Result, Se
 
 pub(super) const PARTNER: &str = "intune_compliance_partner";
 
-/// How many times a user tries before the provider is thought to be broken: 5 % of the requests fail, not all.
+/// How many times a user tries before the provider is thought to be broken: some of the requests fail, not all.
 const TRIES: usize = 20;
 
 /// How many partners of each user were there before Terraform.
