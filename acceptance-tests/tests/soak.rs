@@ -10,8 +10,8 @@ async fn every_state_is_true_while_requests_fail() -> Result<()> {
         seed: 1,
         // More than in a soak, so that few cycles meet much.
         probability: 0.3,
-        users: 8,
-        length: Length::Cycles(4),
+        users: 16,
+        length: Length::Cycles(2),
     };
     let tally = run(&provider_binary(), course, |_| {}).await?.tally;
     assert_eq!(tally.cycles, 32);
