@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn serve(mode: Mode) -> ExitCode {
-    log::install();
+    log::install(&["terraform_provider_intune", "graph"]);
     // One thread: the work is waiting for Graph.
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()

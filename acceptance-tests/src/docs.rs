@@ -80,8 +80,10 @@ pub fn differences(root: &Path, pages: &Pages) -> Vec<String> {
             "{path} differs at line {number}:\n  is:        {is}\n  should be: {should_be}"
         ))
     });
+    // Other pages are written by hand, and it takes the page of one thing to know of the others.
     let left_over = ["docs/resources", "docs/data-sources"]
         .into_iter()
+        .filter(|folder| pages.keys().any(|path| path.starts_with(folder)))
         .flat_map(|folder| {
             let entries = fs::read_dir(root.join(folder)).into_iter().flatten();
             entries.flatten().map(move |entry| (folder, entry))

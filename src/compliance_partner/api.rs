@@ -66,18 +66,20 @@ pub enum Error {
     NoPartner(String),
     /// The tenant has partners of that display name, with these ids, and nothing was created.
     NameTaken(Vec<String>),
-    /// A write got no answer that says what became of it.
+    /// A write has no result, and the tenant was looked at for the reason.
     Lost {
-        /// What came instead of the answer.
+        /// What came instead of the result.
         error: Box<Error>,
         /// What was found by reading.
         finding: Finding,
     },
 }
 
-/// What reading says of a write whose answer was lost.
+/// What is known of a write without a result.
 #[derive(Debug)]
 pub enum Finding {
+    /// The partner that it was for is gone.
+    Gone,
     /// It was not carried out, although it was sent so many times.
     NotDone(u32),
     /// There is nothing to be seen of it, but it may still be under way.
@@ -107,6 +109,17 @@ impl Error {
     /// Whether Graph says that the partner does not exist.
     pub fn is_missing_object(&self) -> bool {
         matches!(self, Self::Graph(error) if error.is_missing_object())
+    }
+
+    /// Whether a write found its partner gone.
+    pub fn is_gone(&self) -> bool {
+        matches!(
+            self,
+            Self::Lost {
+                finding: Finding::Gone,
+                ..
+            }
+        )
     }
 
     /// The status of Graph's answer, if it is an error of Graph.

@@ -15,7 +15,7 @@ use crate::graph;
 /// The next step after a write of which nobody knows what became.
 const LOOK_FOR_IT: &str = "Plan again before anything else, and look for it in the admin center \
                            (Tenant administration, Connectors and tokens, Partner compliance \
-                           management). If a new partner is there, import it.";
+                           management). If it made a new partner, import that.";
 
 /// Adds an error. `tried` completes "Cannot …", such as `read compliance partner "id"`.
 pub fn failure(diagnostics: &mut Diagnostics, tried: &str, error: &Error) {
@@ -55,6 +55,9 @@ fn detail(error: &Error) -> String {
 /// What is known of a write whose answer was lost, and what to do.
 fn found(finding: &Finding) -> String {
     match finding {
+        Finding::Gone => "It was deleted after the plan was made. Plan again: Terraform then \
+                          offers to create it."
+            .to_owned(),
         Finding::NotDone(1) => "It was not carried out: the tenant is as it was.".to_owned(),
         Finding::NotDone(sent) => {
             format!("It was sent {sent} times and never carried out: the tenant is as it was.")
@@ -95,16 +98,9 @@ fn sentence(error: &Error) -> String {
 
 /// What Graph's side says, what was found out about it, what to do, and what support asks for.
 fn paragraphs(error: &graph::Error, finding: Option<&Finding>) -> String {
-    let advice = if error.is_missing_object() {
-        Some(
-            "It was deleted after the plan was made. Plan again: Terraform then offers to create it."
-                .into(),
-        )
-    } else {
-        // What was found brings its own advice, unless it is that nothing came of it all.
-        let is_settled = matches!(finding, None | Some(Finding::NotDone(_)));
-        error.advice().filter(|_| is_settled)
-    };
+    // What was found brings its own advice, unless it is that nothing came of it all.
+    let is_settled = matches!(finding, None | Some(Finding::NotDone(_)));
+    let advice = error.advice().filter(|_| is_settled);
     let references: Vec<_> = error
         .references()
         .into_iter()

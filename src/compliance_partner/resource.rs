@@ -245,7 +245,7 @@ impl Resource for CompliancePartner {
                 report::failure(diagnostics, &format!("update {}", describe(&prior)), &error);
                 // State stays as it is; the next read knows what to look for.
                 error
-                    .is_missing_object()
+                    .is_gone()
                     .then(|| (prior, Value::Value(earlier.missing(now))))
             }
         }

@@ -25,6 +25,7 @@ pub struct Roster {
 struct Since {
     created: BTreeSet<String>,
     deleted: BTreeSet<String>,
+    /// The display names whose create is under way.
     turns: HashMap<String, Arc<AsyncMutex<()>>>,
 }
 
@@ -49,6 +50,8 @@ impl Roster {
     pub async fn turn(&self, display_name: &str) -> OwnedMutexGuard<()> {
         let turn = {
             let turns = &mut self.since().turns;
+            // What is held here alone is over: a process that lives long has many names.
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
             Arc::clone(turns.entry(display_name.to_owned()).or_default())
         };
         turn.lock_owned().await
@@ -69,7 +72,10 @@ impl Roster {
     /// Whether nobody knew of this partner yet.
     pub fn is_unknown(&self, id: &str) -> bool {
         let before = self.before.get();
-        !before.is_some_and(|before| before.contains_key(id)) && !self.since().created.contains(id)
+        let since = self.since();
+        !before.is_some_and(|before| before.contains_key(id))
+            && !since.created.contains(id)
+            && !since.deleted.contains(id)
     }
 
     /// Notes a partner that this process created.
@@ -79,7 +85,9 @@ impl Roster {
 
     /// Notes a partner that this process deleted.
     pub fn deleted(&self, id: &str) {
-        self.since().deleted.insert(id.to_owned());
+        let mut since = self.since();
+        since.created.remove(id);
+        since.deleted.insert(id.to_owned());
     }
 
     fn since(&self) -> MutexGuard<'_, Since> {
@@ -120,6 +128,16 @@ mod tests {
         assert!(!roster.is_unknown("b"));
     }
 
+    /// One that was imported, since its create lost its answer, and then deleted: a list that lags shows it still.
+    #[tokio::test]
+    async fn what_was_deleted_is_not_taken_for_new() {
+        let roster = Roster::default();
+        note(&roster, vec![]).await;
+        assert!(roster.is_unknown("a"));
+        roster.deleted("a");
+        assert!(!roster.is_unknown("a"));
+    }
+
     #[tokio::test]
     async fn a_name_is_taken_by_what_was_there_until_it_is_deleted() {
         let roster = Roster::default();
@@ -129,6 +147,12 @@ mod tests {
         assert!(roster.named("A").is_empty());
         roster.created("c");
         assert!(roster.named("C").is_empty());
+
+        // A replacement: deleted before the first create, and a list that lags shows it still.
+        let roster = Roster::default();
+        roster.deleted("a");
+        note(&roster, vec![partner("a", "A")]).await;
+        assert!(roster.named("A").is_empty());
     }
 
     #[tokio::test]
@@ -143,6 +167,8 @@ mod tests {
             () = std::future::ready(()) => {}
         }
         drop(first);
-        second.await;
+        drop(second.await);
+        let _last = roster.turn("C").await;
+        assert_eq!(roster.since().turns.len(), 2, "the turns of B and C");
     }
 }

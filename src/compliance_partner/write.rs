@@ -93,13 +93,15 @@ impl Operation {
         let mut sent = 0;
         loop {
             sent += 1;
-            let error = match self.write(Method::PATCH, Some(id), Some(body)).await? {
-                Written::Answered(Some(body)) => match parse(Some(body)) {
+            let error = match self.write(Method::PATCH, Some(id), Some(body)).await {
+                Ok(Written::Answered(Some(body))) => match parse(Some(body)) {
                     Ok(partner) => return Ok(partner),
                     Err(error) => error,
                 },
-                Written::Answered(None) => return self.read_back(id, is_done).await,
-                Written::Lost(error) => error,
+                Ok(Written::Answered(None)) => return self.read_back(id, is_done).await,
+                Ok(Written::Lost(error)) => error,
+                Err(error) if error.is_missing_object() => return Err(lost(error, Finding::Gone)),
+                Err(error) => return Err(error),
             };
             let finding = match self.look_at(id, &error).await {
                 Ok(Some(partner)) if is_done(&partner) => {
@@ -107,7 +109,8 @@ impl Operation {
                     return Ok(partner);
                 }
                 Ok(Some(_)) if may_send_again(&error, sent) => continue,
-                Ok(_) => nothing(&error, sent),
+                Ok(Some(_)) => nothing(&error, sent),
+                Ok(None) => Finding::Gone,
                 Err(error) => Finding::Unreadable(Box::new(error)),
             };
             return Err(lost(error, finding));

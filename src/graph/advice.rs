@@ -62,8 +62,6 @@ const TIMED_OUT: &str = "Try again, or give the operation a longer timeout.";
 /// The next step, where it is known.
 pub(super) fn advice(error: &Error) -> Option<Cow<'static, str>> {
     let step = match error {
-        // Only who asked knows whether the object should be there.
-        Error::Api(_) if error.is_missing_object() => return None,
         Error::Api(api) => match api.clock_offset {
             Some(offset) if api.status == 401 => {
                 return Some(format!("{} {}", on_answer(api), clock::sentence(offset)).into());

@@ -315,13 +315,13 @@ pub(super) fn causes<'a>(
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// A time for people: nobody reads nanoseconds, and a limit of 2 s is told as such when a millisecond is missing.
+/// A time for people, who read no nanoseconds, and to whom a limit of 2 s is 2 s when a millisecond is missing.
 fn for_people(time: Duration) -> humantime::FormattedDuration {
-    let to_the_millisecond = time + Duration::from_micros(500);
-    humantime::format_duration(if to_the_millisecond.as_secs() > 0 {
-        Duration::from_secs((time + Duration::from_millis(500)).as_secs())
-    } else {
-        Duration::from_millis(u64::from(to_the_millisecond.subsec_millis()))
+    let millis = time.saturating_add(Duration::from_micros(500)).as_millis();
+    let seconds = time.saturating_add(Duration::from_millis(500)).as_secs();
+    humantime::format_duration(match u64::try_from(millis) {
+        Ok(millis @ ..1000) => Duration::from_millis(millis),
+        _ => Duration::from_secs(seconds),
     })
 }
 

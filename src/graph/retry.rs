@@ -178,7 +178,7 @@ pub fn may_send_again(error: &Error, sent: u32) -> bool {
 fn is_put_off(api: &ApiError, method: &Method) -> bool {
     match api.status {
         // A gateway that gave up may have passed the request on, which only a read does not mind.
-        502 | 504 => *method == Method::GET,
+        408 | 502 | 504 => *method == Method::GET,
         _ => api.is_throttled(),
     }
 }

@@ -17,6 +17,7 @@ use tracing::{
 };
 use tracing_subscriber::{
     Layer, Registry,
+    filter::Targets,
     layer::{Context, SubscriberExt as _},
 };
 
@@ -28,10 +29,11 @@ const STAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
 /// Sends what the process logs to stderr, as much of it as `TF_LOG_PROVIDER` or `TF_LOG` asks
-/// for, and reports panics the same way.
-pub fn install() {
+/// for, and reports panics the same way. `own` are the targets of the program itself: what its
+/// libraries have to say, each frame of HTTP/2 for instance, is for TRACE alone.
+pub fn install(own: &[&'static str]) {
     let level = level(|name| env::var(name).ok());
-    let subscriber = Registry::default().with(Hclog.with_filter(level));
+    let subscriber = Registry::default().with(Hclog.with_filter(filter(level, own)));
     // An error says that one is installed already, and there is only this one.
     let _ = tracing::subscriber::set_global_default(subscriber);
     panic::set_hook(Box::new(|panic| {
@@ -62,6 +64,17 @@ fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
         "WARN" => LevelFilter::WARN,
         _ => LevelFilter::ERROR,
     }
+}
+
+/// What is logged at a level, and whose.
+fn filter(level: LevelFilter, own: &[&'static str]) -> Targets {
+    let others = if level == LevelFilter::TRACE {
+        level
+    } else {
+        level.min(LevelFilter::WARN)
+    };
+    let own = own.iter().map(|target| (*target, level));
+    Targets::new().with_default(others).with_targets(own)
 }
 
 /// Writes each event as one line.
@@ -160,13 +173,13 @@ mod tests {
 
     use serde_json::Value;
     use time::macros::datetime;
-    use tracing::{Event, Subscriber, info, level_filters::LevelFilter, subscriber, warn};
+    use tracing::{Event, Level, Subscriber, info, level_filters::LevelFilter, subscriber, warn};
     use tracing_subscriber::{
         Layer, Registry,
         layer::{Context, SubscriberExt as _},
     };
 
-    use super::{MAX_FIELD, level, line};
+    use super::{MAX_FIELD, filter, level, line};
 
     #[derive(Clone, Default)]
     struct Capture(Arc<Mutex<Vec<String>>>);
@@ -200,6 +213,19 @@ mod tests {
         assert!(lines[0].len() < 2 * MAX_FIELD, "{}", lines[0].len());
         let parsed: Value = serde_json::from_str(&lines[0]).expect("JSON");
         assert!(parsed["body"].as_str().expect("a string").ends_with('…'));
+    }
+
+    #[test]
+    fn libraries_are_heard_at_trace_alone() {
+        let heard =
+            |level, target: &str, of: Level| filter(level, &["client"]).would_enable(target, &of);
+        assert!(heard(LevelFilter::DEBUG, "client", Level::DEBUG));
+        assert!(heard(LevelFilter::DEBUG, "client::send", Level::DEBUG));
+        assert!(!heard(LevelFilter::DEBUG, "h2::codec", Level::DEBUG));
+        assert!(!heard(LevelFilter::DEBUG, "h2::codec", Level::INFO));
+        assert!(heard(LevelFilter::DEBUG, "h2::codec", Level::WARN));
+        assert!(heard(LevelFilter::TRACE, "h2::codec", Level::TRACE));
+        assert!(!heard(LevelFilter::ERROR, "h2::codec", Level::WARN));
     }
 
     #[test]

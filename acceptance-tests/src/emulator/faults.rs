@@ -13,6 +13,7 @@ use super::graph_error::Refusal;
 use super::journal::Kind;
 use super::message::{Answer, Call, Payload};
 use super::{entra, graph, lock};
+use crate::chance::Chance;
 
 /// What happens to a request.
 #[derive(Clone, Debug)]
@@ -286,22 +287,32 @@ impl Fault {
     }
 }
 
-/// The faults of one emulator, each with the number of requests it has matched.
+/// The faults of one emulator.
 #[derive(Default)]
-pub(super) struct Faults(Mutex<Vec<(Fault, usize)>>);
+pub(super) struct Faults {
+    /// Each with the number of requests it has matched.
+    meant: Mutex<Vec<(Fault, usize)>>,
+    random: Mutex<Option<Random>>,
+}
 
 impl Faults {
     pub(super) fn add(&self, fault: Fault) {
-        lock(&self.0).push((fault, 0));
+        lock(&self.meant).push((fault, 0));
+    }
+
+    /// From now on every request that no fault is meant for draws its lot.
+    pub(super) fn draw(&self, random: Random) {
+        *lock(&self.random) = Some(random);
     }
 
     pub(super) fn clear(&self) {
-        lock(&self.0).clear();
+        lock(&self.meant).clear();
+        *lock(&self.random) = None;
     }
 
     /// How many have not yet met all the requests they are meant for.
     pub(super) fn pending(&self) -> usize {
-        let faults = lock(&self.0);
+        let faults = lock(&self.meant);
         let pending = faults.iter().filter(|(fault, matched)| {
             let last = fault.first.saturating_sub(1).saturating_add(fault.times);
             *matched < last
@@ -312,13 +323,65 @@ impl Faults {
     /// Counts a request, and says what happens to it.
     pub(super) fn next(&self, call: &Call) -> Option<Effect> {
         let mut due = None;
-        for (fault, matched) in lock(&self.0).iter_mut().filter(|it| it.0.matches(call)) {
+        for (fault, matched) in lock(&self.meant).iter_mut().filter(|it| it.0.matches(call)) {
             *matched += 1;
             let happened = matched.checked_sub(fault.first);
             if happened.is_some_and(|happened| happened < fault.times) {
                 due = due.or_else(|| Some(fault.effect.clone()));
             }
         }
-        due
+        due.or_else(|| lock(&self.random).as_mut()?.next())
+    }
+}
+
+/// Faults that meet any request, by chance: the n-th request draws the n-th lot of the seed. Which request is the n-th is
+/// up to those who send at the same time.
+pub(super) struct Random {
+    chance: Chance,
+    probability: f64,
+    effects: Vec<Effect>,
+}
+
+impl Random {
+    pub(super) fn new(seed: u64, probability: f64, effects: Vec<Effect>) -> Self {
+        Self {
+            chance: Chance::new(seed),
+            probability,
+            effects,
+        }
+    }
+
+    fn next(&mut self) -> Option<Effect> {
+        let happens = self.chance.happens(self.probability);
+        happens.then(|| self.chance.pick(&self.effects).clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Effect, Random};
+
+    fn lots(seed: u64, probability: f64) -> Vec<Option<String>> {
+        let effects = vec![Effect::Html, Effect::Ghost, Effect::StaleRead];
+        let mut random = Random::new(seed, probability, effects);
+        let lot = |_| random.next().map(|effect| format!("{effect:?}"));
+        (0..2000).map(lot).collect()
+    }
+
+    #[test]
+    fn the_seed_decides_who_meets_which_fault() {
+        assert_eq!(lots(1, 0.05), lots(1, 0.05));
+        assert_ne!(lots(1, 0.05), lots(2, 0.05));
+    }
+
+    #[test]
+    fn as_many_meet_one_as_the_probability_says_and_each_effect_has_its_share() {
+        let mut faults: Vec<_> = lots(7, 0.05).into_iter().flatten().collect();
+        assert!((70..130).contains(&faults.len()), "{}", faults.len());
+        faults.sort();
+        faults.dedup();
+        assert_eq!(faults, ["Ghost", "Html", "StaleRead"]);
+        assert!(lots(7, 0.0).iter().all(Option::is_none));
+        assert!(lots(7, 1.0).iter().all(Option::is_some));
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
+use super::faults::Effect;
 use super::lock;
 use super::message::{Answer, Call};
 
@@ -43,6 +44,8 @@ pub struct Exchange {
     pub response: Option<Value>,
     /// The id that the service gave the request.
     pub request_id: String,
+    /// What disturbed the request, as the [`Effect`] is written in Rust.
+    pub fault: Option<String>,
 }
 
 /// The headers of a request that a test may care about.
@@ -59,7 +62,7 @@ pub struct RequestHeaders {
 }
 
 impl Exchange {
-    fn new(sequence: usize, call: &Call) -> Self {
+    fn new(sequence: usize, call: &Call, fault: Option<&Effect>) -> Self {
         let header = |name| call.header(name).map(str::to_owned);
         Self {
             sequence,
@@ -76,6 +79,7 @@ impl Exchange {
             status: None,
             response: None,
             request_id: call.request_id.clone(),
+            fault: fault.map(|effect| format!("{effect:?}")),
         }
     }
 }
@@ -115,8 +119,18 @@ impl Journal {
         lock(&self.0).exchanges.clone()
     }
 
+    pub(super) fn last_sequence(&self) -> usize {
+        lock(&self.0).last_sequence
+    }
+
     pub(super) fn clear(&self) {
-        lock(&self.0).exchanges.clear();
+        self.trim(0);
+    }
+
+    /// Forgets all but the last exchanges.
+    pub(super) fn trim(&self, kept: usize) {
+        let exchanges = &mut lock(&self.0).exchanges;
+        exchanges.drain(..exchanges.len().saturating_sub(kept));
     }
 
     pub(super) fn watch(&self) -> UnboundedReceiver<Exchange> {
@@ -126,11 +140,11 @@ impl Journal {
     }
 
     /// Notes a request on arrival, for a client may give up before the answer. Returns its sequence number.
-    pub(super) fn arrived(&self, call: &Call) -> usize {
+    pub(super) fn arrived(&self, call: &Call, fault: Option<&Effect>) -> usize {
         let mut pages = lock(&self.0);
         pages.last_sequence += 1;
         let sequence = pages.last_sequence;
-        pages.exchanges.push(Exchange::new(sequence, call));
+        pages.exchanges.push(Exchange::new(sequence, call, fault));
         sequence
     }
 

@@ -38,7 +38,7 @@ pub use journal::{Exchange, Kind, RequestHeaders};
 pub use throttle::Throttle;
 
 use entra::Directory;
-use faults::Faults;
+use faults::{Faults, Random};
 use journal::Journal;
 use store::Store;
 use throttle::Turnstile;
@@ -222,9 +222,20 @@ impl Emulator {
         self.world.journal.exchanges()
     }
 
+    /// How many requests there were so far, forgotten ones included: the sequence number of the last.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.world.journal.last_sequence()
+    }
+
     /// Forgets the requests so far.
     pub fn clear_journal(&self) {
         self.world.journal.clear();
+    }
+
+    /// Forgets the requests so far but for the last ones, when nobody will ever ask for all.
+    pub fn trim_journal(&self, kept: usize) {
+        self.world.journal.trim(kept);
     }
 
     /// Each exchange from now on, as soon as it is answered.
@@ -236,6 +247,13 @@ impl Emulator {
     /// Disturbs requests to come. Where several faults are due, the one that was added first takes effect.
     pub fn fail(&self, fault: Fault) {
         self.world.faults.add(fault);
+    }
+
+    /// Disturbs each request to come with this probability, from 0 to 1, by one of these effects, unless a fault is meant for
+    /// it. The seed decides; but for what it decides to meet the same requests, they have to come one after the other.
+    pub fn fail_randomly(&self, seed: u64, probability: f64, effects: Vec<Effect>) {
+        let random = Random::new(seed, probability, effects);
+        self.world.faults.draw(random);
     }
 
     /// Forgets the faults, those that have not happened as well.

@@ -79,8 +79,8 @@ async fn exchange(
 
 /// From a request to its answer; none if the connection is to be cut instead.
 async fn carry_out(world: Arc<World>, call: Call) -> Option<Response> {
-    let sequence = world.journal.arrived(&call);
     let effect = world.faults.next(&call);
+    let sequence = world.journal.arrived(&call, effect.as_ref());
     match &effect {
         Some(Effect::Delay(duration)) => tokio::time::sleep(*duration).await,
         Some(Effect::HoldBefore(gate)) => gate.pass().await,

@@ -10,6 +10,7 @@ use time::macros::datetime;
 
 use super::date_time;
 use super::schema::{self, Object};
+use crate::chance::Chance;
 
 /// Which state of the tenant a read sees.
 #[derive(Clone, Copy)]
@@ -53,7 +54,7 @@ pub(super) struct Store {
     partners: Vec<Partner>,
     /// By id, what each partner was before its last write; nothing if that write created it.
     before_last_write: BTreeMap<String, Option<Partner>>,
-    shuffle: Shuffle,
+    chance: Chance,
 }
 
 impl Store {
@@ -65,7 +66,7 @@ impl Store {
         Self {
             partners: partners.into_iter().map(unwritten).collect(),
             before_last_write: BTreeMap::new(),
-            shuffle: Shuffle(seed),
+            chance: Chance::new(seed),
         }
     }
 
@@ -74,14 +75,14 @@ impl Store {
         let seen = self.look(view);
         let more = seen.len() > offset.saturating_add(size);
         let page = seen.into_iter().skip(offset).take(size);
-        let page = page.map(|partner| self.shuffle.reorder(partner.object));
+        let page = page.map(|partner| reorder(&mut self.chance, partner.object));
         (page.collect(), more)
     }
 
     pub(super) fn get(&mut self, view: View, id: &str) -> Option<Value> {
         let seen = self.look(view);
         let partner = seen.into_iter().find(|partner| partner.has_id(id))?;
-        Some(self.shuffle.reorder(partner.object))
+        Some(reorder(&mut self.chance, partner.object))
     }
 
     /// A partner that is no more, as it was.
@@ -105,7 +106,7 @@ impl Store {
         };
         self.remember(id);
         self.partners.push(partner);
-        self.shuffle.reorder(Value::Object(object))
+        reorder(&mut self.chance, Value::Object(object))
     }
 
     /// Changes the given properties of the partner `id`, and answers it as a read would.
@@ -119,7 +120,7 @@ impl Store {
             partner.object[name] = value;
         }
         let object = partner.object.clone();
-        Some(self.shuffle.reorder(object))
+        Some(reorder(&mut self.chance, object))
     }
 
     /// Whether there was such a partner to delete.
@@ -195,29 +196,16 @@ impl Store {
     }
 }
 
-/// Chance that repeats itself: SplitMix64.
-struct Shuffle(u64);
-
-impl Shuffle {
-    /// The object with its assignments in another order.
-    fn reorder(&mut self, mut object: Value) -> Value {
-        for name in schema::ASSIGNMENTS {
-            if let Some(assignments) = object.get_mut(name).and_then(Value::as_array_mut) {
-                for last in (1..assignments.len()).rev() {
-                    assignments.swap(last, self.next() % (last + 1));
-                }
+/// The object with its assignments in another order.
+fn reorder(chance: &mut Chance, mut object: Value) -> Value {
+    for name in schema::ASSIGNMENTS {
+        if let Some(assignments) = object.get_mut(name).and_then(Value::as_array_mut) {
+            for last in (1..assignments.len()).rev() {
+                assignments.swap(last, chance.below(last + 1));
             }
         }
-        object
     }
-
-    fn next(&mut self) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from(mixed >> 33).expect("31 bits fit")
-    }
+    object
 }
 
 #[cfg(test)]

@@ -151,7 +151,7 @@ async fn a_create_that_is_carried_out_after_the_end_is_not_done_twice() {
 
     Whether it is carried out is not known: so far the tenant is as it was.
 
-    Plan again before anything else, and look for it in the admin center (Tenant administration, Connectors and tokens, Partner compliance management). If a new partner is there, import it.
+    Plan again before anything else, and look for it in the admin center (Tenant administration, Connectors and tokens, Partner compliance management). If it made a new partner, import that.
     "#);
     assert_eq!(session.find_in_state(PARTNER), None);
     let_through(&gate, &mut exchanges, "POST").await;
@@ -177,7 +177,7 @@ async fn an_update_that_is_carried_out_after_the_end_is_seen_by_the_next_plan() 
 
     Whether it is carried out is not known: so far the tenant is as it was.
 
-    Plan again before anything else, and look for it in the admin center (Tenant administration, Connectors and tokens, Partner compliance management). If a new partner is there, import it.
+    Plan again before anything else, and look for it in the admin center (Tenant administration, Connectors and tokens, Partner compliance management). If it made a new partner, import that.
     "#);
     assert_eq!(session.state(PARTNER)["ios_onboarded"], false);
     let plan = session.plan().await;

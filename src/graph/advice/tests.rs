@@ -118,8 +118,9 @@ fn a_tenant_without_intune_is_recognized_whatever_the_status() {
 }
 
 #[test]
-fn a_missing_object_is_for_whoever_asked() {
-    assert_eq!(on_graphs(404, "ResourceNotFound", "No such partner."), None);
+fn what_is_missing_may_be_the_address() {
+    let found = on_graphs(404, "ResourceNotFound", "Not found.");
+    assert_eq!(found.as_deref(), Some(ADDRESS));
 }
 
 #[test]

@@ -118,6 +118,8 @@ fn what_was_tried_and_what_ran_out_is_told() {
             "It was tried once; the time limit comes before the next try, for which the wait is 1m."
         )
     );
+    let never = gave_up(1, Some(Duration::MAX));
+    assert!(never.effort().is_some(), "whatever the server says");
 }
 
 #[test]
