@@ -69,7 +69,7 @@ async fn an_oversized_answer_does_not_fill_the_memory() -> Result<()> {
     refusal(&fixture, Effect::Html, Value::Null).await?;
     let before = peak_memory(&fixture)?;
     let error = refusal(&fixture, Effect::Oversized(64 << 20), Value::Null).await?;
-    assert!(error.contains("it is longer than 16 MiB"), "{error}");
+    assert!(error.contains("it is longer than 4 MiB"), "{error}");
     let grown = peak_memory(&fixture)? - before;
     assert!(grown < 32, "it took {grown} MiB more");
     Ok(())
