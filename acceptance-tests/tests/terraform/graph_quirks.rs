@@ -1,9 +1,10 @@
 //! Graph answers a write in another way than the documentation says.
 
-use acceptance_tests::emulator::Effect;
+use acceptance_tests::emulator::samples::{KANDJI, TENANT_ID};
+use acceptance_tests::emulator::{Effect, Fault};
 use serde_json::json;
 
-use crate::fixture::{PARTNER, Session, TOKEN, get, partner, patch};
+use crate::fixture::{PARTNER, Session, TOKEN, get, list, partner, patch};
 use crate::messages::errors;
 
 const FLEET: &str = "display_name = \"Fleet\"\nios_onboarded = false";
@@ -114,5 +115,29 @@ async fn an_object_that_is_wrapped_in_value_is_read_all_the_same() {
     session.configure(&partner(FLEET_ON_IOS));
     session.apply().await;
     assert_eq!(session.state(PARTNER)["ios_onboarded"], true);
+    session.assert_no_changes().await;
+}
+
+/// Intune has been seen to answer a GET of what is deleted. Where a write has found it gone, the list decides.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partner_that_is_deleted_and_still_shown_leaves_state_when_a_write_finds_it_gone() {
+    let session = Session::with_imported(KANDJI, "display_name = \"Kandji\"").await;
+    session.emulator.remove_partner(TENANT_ID, KANDJI);
+    let still_shown = Fault::new(Effect::Ghost).method("GET").path(KANDJI);
+    session.emulator.fail(still_shown.forever());
+    session.assert_no_changes().await;
+
+    session.configure(&partner("display_name = \"Kandji\"\nios_onboarded = true"));
+    let run = session.run(&["apply", "-auto-approve", "-json"]).await;
+    let said = errors(&run, &session);
+    assert!(said.contains("It was deleted after the plan"), "{said}");
+    assert_eq!(session.id(), KANDJI, "an error takes nothing out of state");
+
+    session.forget_requests();
+    let plan = session.plan().await;
+    assert_eq!(plan.changes(), [format!("create {PARTNER}")]);
+    assert_eq!(session.requests(), [TOKEN.to_owned(), get(KANDJI), list()]);
+    session.apply_saved_plan().await;
+    assert_ne!(session.id(), KANDJI);
     session.assert_no_changes().await;
 }
