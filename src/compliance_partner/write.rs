@@ -215,11 +215,12 @@ impl Operation {
         self.get(&call, id).await
     }
 
-    /// Whether the partner exists. Intune may still show one that is deleted, but not list it.
+    /// Whether the partner exists. The list says it: a GET may still show what is deleted, and a GET that is behind may
+    /// not show what is there.
     async fn is_there(&self, id: &str, error: &Error) -> Result<bool, Error> {
         let call = self.call.afterwards();
         pause_as_asked(&call, error).await?;
-        Ok(self.get(&call, id).await?.is_some() && self.is_listed(&call, id).await?)
+        self.is_listed(&call, id).await
     }
 }
 

@@ -140,8 +140,8 @@ impl Trouble {
             }
             (Kind::StaleRead, Create | Update | Delete) => {
                 fail(own(Effect::ResetAfterEffect));
-                // A change that is not seen is sent again, and answered.
-                let looks = if operation == Update { 1 } else { 2 };
+                // A change or a delete that is not seen is sent again, and answered.
+                let looks = if operation == Create { 2 } else { 1 };
                 fail(look(operation, Effect::StaleRead).times(looks));
             }
             (Kind::Ghost, Refresh) => {
