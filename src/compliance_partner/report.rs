@@ -10,7 +10,10 @@ use super::{
     TYPE_NAME,
     api::{Error, Finding, NotConfigured},
 };
-use crate::graph;
+use crate::{graph, words::one_line};
+
+/// How much is shown of a value that Graph returned, in characters.
+const MAX_VALUE: usize = 1000;
 
 /// The next step after a write of which nobody knows what became.
 const LOOK_FOR_IT: &str = "Plan again before anything else, and look for it in the admin center \
@@ -142,10 +145,11 @@ pub fn kept(
     sent: &Json,
     next: &str,
 ) {
+    let returned = one_line(&hcl(returned), MAX_VALUE);
     attribute(
         diagnostics,
         name,
-        format!("Graph kept {name} = {}", hcl(returned)),
+        format!("Graph kept {name} = {returned}"),
         format!(
             "The plan has {name} = {}. Graph accepted the request, and returned the partner \
              with the value above. State holds what Graph returned.\n\n{next}",

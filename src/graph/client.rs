@@ -5,7 +5,6 @@
 //! allows, and signs in again once when Graph refuses the token. A write whose answer got lost is not repeated here:
 //! whoever sent it knows how to recognize what it did.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,10 +17,11 @@ use tokio::sync::OnceCell;
 use url::Url;
 use uuid::Uuid;
 
-use super::answer::{self, Answer, Asked, Head, MAX_BODY, unexpected};
+use super::answer::{self, Answer, Asked, Head, unexpected};
 use super::call::{Bounds, Call};
 use super::credential::{self, token::Tokens};
 use super::error::{Error, Failure, chain};
+use super::page::Pages;
 use super::retry::{Attempts, End, Policy};
 use super::settings::Settings;
 
@@ -29,8 +29,6 @@ use super::settings::Settings;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection that falls silent is given up after this time. Intune takes its time over some writes.
 const READ_TIMEOUT: Duration = Duration::from_secs(100);
-/// More pages than any tenant has.
-const MAX_PAGES: usize = 1000;
 /// No answer of Graph has headers near this.
 const MAX_HEADERS: u32 = 64 * 1024;
 
@@ -162,27 +160,18 @@ impl Client {
             url: self.url(segments)?,
             body: None,
         };
-        let mut seen = HashSet::from([page.url.clone()]);
-        let mut length = 0;
+        let mut pages = Pages::from(&page.url);
         loop {
             let (head, answer) = self.exchange(&bounds, &page).await?;
             let wrong =
                 |found: String| unexpected(&page.asked(), &head, "a page of a list", &found);
-            let (mut more, next) = read_page(&page.url, answer.body).map_err(wrong)?;
+            let turned = pages.turn(&page.url, head.length, answer.body);
+            let (mut more, next) = turned.map_err(wrong)?;
             elements.append(&mut more);
-            length += head.length;
-            if length > MAX_BODY {
-                let found = "with it the list is longer than any list of partners";
-                return Err(wrong(found.into()));
+            match next {
+                Some(next) => page.url = next,
+                None => return Ok(elements),
             }
-            let Some(next) = next else {
-                return Ok(elements);
-            };
-            if seen.len() >= MAX_PAGES || !seen.insert(next.clone()) {
-                let found = format!("after {} pages the list does not end", seen.len());
-                return Err(wrong(found));
-            }
-            page.url = next;
         }
     }
 
@@ -385,30 +374,6 @@ async fn attempt(
 
 fn is_unauthorized(error: &Error) -> bool {
     matches!(error, Error::Api(api) if api.status == 401)
-}
-
-/// The elements of a page and the next page, or what is wrong with it. The link is followed as it is, but never with
-/// our token to another host.
-pub(super) fn read_page(
-    page: &Url,
-    body: Option<Value>,
-) -> Result<(Vec<Value>, Option<Url>), String> {
-    let Some(Value::Object(mut body)) = body else {
-        return Err("it is no JSON object".into());
-    };
-    let Some(Value::Array(elements)) = body.remove("value") else {
-        return Err("it has no array `value`".into());
-    };
-    let next = match body.remove("@odata.nextLink") {
-        None | Some(Value::Null) => return Ok((elements, None)),
-        Some(link) => link.as_str().and_then(|link| Url::parse(link).ok()),
-    };
-    let next = next.ok_or("its next page is no URL")?;
-    if next.origin() != page.origin() {
-        let origin = next.origin().ascii_serialization();
-        return Err(format!("its next page is on another host, {origin}"));
-    }
-    Ok((elements, Some(next)))
 }
 
 #[cfg(test)]

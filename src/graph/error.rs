@@ -264,6 +264,26 @@ impl ApiError {
     }
 }
 
+#[cfg(test)]
+impl ApiError {
+    /// What Graph answered to a read, for the tests of what is made of it. Without a code it is not Graph that answered.
+    pub(super) fn of_a_read(status: u16, code: Option<&str>, message: &str) -> Self {
+        Self {
+            status,
+            message: message.into(),
+            method: "GET".into(),
+            path: "/v1.0/x".into(),
+            retry_after: None,
+            clock_offset: None,
+            references: References {
+                code: code.map(Into::into),
+                request_id: code.map(|_| "r".into()),
+                ..References::default()
+            },
+        }
+    }
+}
+
 impl References {
     fn list(&self) -> Vec<(&'static str, &str)> {
         [

@@ -16,6 +16,7 @@ mod credential;
 mod endpoint;
 mod error;
 mod hidden;
+mod page;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod recorded;
 mod retry;

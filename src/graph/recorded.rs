@@ -9,8 +9,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::answer::{self, Answer, Asked, Body, Head};
-use super::client;
 use super::error::Error;
+use super::page;
 use super::retry::Policy;
 
 /// What is never shown.
@@ -73,7 +73,7 @@ impl<'a> Recorded<'a> {
             url: &url,
         };
         let answer = answer::decode(&asked, &head, Body::Whole(self.body.to_vec()), TOKEN)?;
-        client::read_page(&url, answer.body)
+        page::read_page(&url, answer.body)
             .map_err(|found| answer::unexpected(&asked, &head, "a page of a list", &found))
     }
 

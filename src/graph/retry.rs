@@ -201,7 +201,6 @@ pub(super) fn http_date(value: &str) -> Option<OffsetDateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::error::References;
     use time::macros::datetime;
 
     const LONG: Duration = Duration::from_hours(1);
@@ -209,13 +208,9 @@ mod tests {
 
     fn api(status: u16, message: &str, retry_after: Option<u64>) -> Error {
         Error::Api(Box::new(ApiError {
-            status,
-            message: message.into(),
             method: "POST".into(),
-            path: String::new(),
             retry_after: retry_after.map(Duration::from_secs),
-            clock_offset: None,
-            references: References::default(),
+            ..ApiError::of_a_read(status, None, message)
         }))
     }
 

@@ -1,11 +1,13 @@
 //! What the emulator was asked and what it answered, so that a test can hold a client to it: what was sent, how often, and
 //! that nothing else was. Filled by `server`; read by tests and by `cargo emulator`. It never holds a secret.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Mutex;
 
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use super::faults::Effect;
@@ -105,22 +107,27 @@ fn without_secrets(mut body: Value) -> Value {
 
 /// The exchanges of one emulator.
 #[derive(Default)]
-pub(super) struct Journal(Mutex<Pages>);
+pub(super) struct Journal {
+    pages: Mutex<Pages>,
+    progress: Notify,
+}
 
 #[derive(Default)]
 struct Pages {
     last_sequence: usize,
+    /// The requests that arrived and are not settled.
+    under_way: BTreeSet<usize>,
     exchanges: Vec<Exchange>,
     watchers: Vec<UnboundedSender<Exchange>>,
 }
 
 impl Journal {
     pub(super) fn exchanges(&self) -> Vec<Exchange> {
-        lock(&self.0).exchanges.clone()
+        lock(&self.pages).exchanges.clone()
     }
 
     pub(super) fn last_sequence(&self) -> usize {
-        lock(&self.0).last_sequence
+        lock(&self.pages).last_sequence
     }
 
     pub(super) fn clear(&self) {
@@ -129,28 +136,43 @@ impl Journal {
 
     /// Forgets all but the last exchanges.
     pub(super) fn trim(&self, kept: usize) {
-        let exchanges = &mut lock(&self.0).exchanges;
+        let exchanges = &mut lock(&self.pages).exchanges;
         exchanges.drain(..exchanges.len().saturating_sub(kept));
     }
 
     pub(super) fn watch(&self) -> UnboundedReceiver<Exchange> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        lock(&self.0).watchers.push(sender);
+        lock(&self.pages).watchers.push(sender);
         receiver
+    }
+
+    /// Completes when each request that has arrived so far is settled, whether its client is there or not.
+    pub(super) async fn caught_up(&self) {
+        let last = self.last_sequence();
+        loop {
+            let progress = self.progress.notified();
+            if lock(&self.pages).under_way.range(..=last).next().is_none() {
+                return;
+            }
+            progress.await;
+        }
     }
 
     /// Notes a request on arrival, for a client may give up before the answer. Returns its sequence number.
     pub(super) fn arrived(&self, call: &Call, fault: Option<&Effect>) -> usize {
-        let mut pages = lock(&self.0);
+        let mut pages = lock(&self.pages);
         pages.last_sequence += 1;
         let sequence = pages.last_sequence;
+        pages.under_way.insert(sequence);
         pages.exchanges.push(Exchange::new(sequence, call, fault));
         sequence
     }
 
     /// Notes what becomes of a request: its answer, or none if the connection is cut.
     pub(super) fn settled(&self, sequence: usize, answer: Option<&Answer>) {
-        let mut pages = lock(&self.0);
+        let mut pages = lock(&self.pages);
+        pages.under_way.remove(&sequence);
+        self.progress.notify_waiters();
         let Pages {
             exchanges,
             watchers,

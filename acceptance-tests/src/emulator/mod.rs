@@ -35,6 +35,7 @@ use tokio::task::JoinHandle;
 pub use faults::{Effect, Fault};
 pub use gate::Gate;
 pub use journal::{Exchange, Kind, RequestHeaders};
+pub(crate) use schema::STATES;
 pub use throttle::Throttle;
 
 use entra::Directory;
@@ -242,6 +243,12 @@ impl Emulator {
     #[must_use]
     pub fn watch(&self) -> UnboundedReceiver<Exchange> {
         self.world.journal.watch()
+    }
+
+    /// Completes when each request that has arrived so far has its effect, if it is to have one, also where the client
+    /// did not wait for it.
+    pub async fn caught_up(&self) {
+        self.world.journal.caught_up().await;
     }
 
     /// Disturbs requests to come. Where several faults are due, the one that was added first takes effect.

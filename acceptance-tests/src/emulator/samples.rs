@@ -65,7 +65,9 @@ pub(super) fn partners() -> Vec<Value> {
     ]
 }
 
-fn never_set_up(id: &str, display_name: &str) -> Value {
+/// A partner of the catalogue that nobody has set up.
+#[must_use]
+pub fn never_set_up(id: &str, display_name: &str) -> Value {
     json!({
         "id": id,
         "displayName": display_name,

@@ -23,7 +23,7 @@ const ENTITY: &str = "complianceManagementPartner";
 const ASSIGNMENT: &str = "complianceManagementPartnerAssignment";
 
 /// The documented values of `deviceManagementPartnerTenantState`.
-const STATES: [&str; 6] = [
+pub(crate) const STATES: [&str; 6] = [
     "unknown",
     "unavailable",
     "enabled",

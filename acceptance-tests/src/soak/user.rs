@@ -4,15 +4,16 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::truth::differences;
 use super::{Course, Length, Stage, wish};
 use crate::chance::Chance;
 use crate::core::schema::complete;
 use crate::core::{ApplyRequest, Diagnostic, PlanRequest, ReadRequest, Result, Severity};
+use crate::emulator::samples;
 
 pub(super) const PARTNER: &str = "intune_compliance_partner";
 
@@ -22,24 +23,11 @@ const TRIES: usize = 20;
 /// How many partners of each user were there before Terraform.
 const FOUND: usize = 5;
 
-/// How long a person takes at least to look into the admin center. A request that was cut off is through by then.
-const A_LOOK: Duration = Duration::from_secs(2);
-
 /// The partners that a user finds in the tenant.
 pub(super) fn found_by(number: usize) -> impl Iterator<Item = Value> {
     (0..FOUND).map(move |found| {
-        json!({
-            "id": format!("00000000-0000-4000-8000-{number:06}{found:06}"),
-            "displayName": found_name(number, found),
-            "partnerState": "unknown",
-            "lastHeartbeatDateTime": "0001-01-01T00:00:00Z",
-            "androidOnboarded": false,
-            "iosOnboarded": false,
-            "macOsOnboarded": false,
-            "androidEnrollmentAssignments": [],
-            "iosEnrollmentAssignments": [],
-            "macOsEnrollmentAssignments": [],
-        })
+        let id = format!("00000000-0000-4000-8000-{number:06}{found:06}");
+        samples::never_set_up(&id, &found_name(number, found))
     })
 }
 
@@ -251,7 +239,8 @@ impl User {
         let text = text.join("\n");
         let mut candidates = ids_to_import(&text);
         if candidates.is_empty() && text.contains("is not known") {
-            tokio::time::sleep(A_LOOK).await;
+            // Somebody who looks into the admin center takes longer than a request that was cut off.
+            self.stage.emulator.caught_up().await;
             candidates = self.ids_of_that_name();
         }
         match candidates.as_slice() {

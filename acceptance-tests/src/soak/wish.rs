@@ -4,21 +4,13 @@
 use serde_json::{Value, json};
 
 use crate::chance::Chance;
+use crate::emulator::STATES;
 
 const GROUPS: [&str; 4] = [
     "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e0011",
     "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e0012",
     "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e0013",
     "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e0014",
-];
-
-const STATES: [&str; 6] = [
-    "unknown",
-    "unavailable",
-    "enabled",
-    "terminated",
-    "rejected",
-    "unresponsive",
 ];
 
 const HEARTBEATS: [&str; 3] = [

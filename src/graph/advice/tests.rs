@@ -3,30 +3,14 @@
 use std::time::Duration as Wait;
 
 use super::*;
-use crate::graph::error::References;
-
-fn api(status: u16, code: Option<&str>, message: &str) -> ApiError {
-    ApiError {
-        status,
-        message: message.into(),
-        method: "GET".into(),
-        path: "/v1.0/x".into(),
-        retry_after: None,
-        clock_offset: None,
-        references: References {
-            code: code.map(Into::into),
-            request_id: code.map(|_| "r".into()),
-            ..References::default()
-        },
-    }
-}
+use crate::graph::References;
 
 fn on(api: ApiError) -> Option<String> {
     advice(&Error::Api(Box::new(api))).map(Cow::into_owned)
 }
 
 fn on_graphs(status: u16, code: &str, message: &str) -> Option<String> {
-    on(api(status, Some(code), message))
+    on(ApiError::of_a_read(status, Some(code), message))
 }
 
 fn on_credential(message: &str, status: u16, clock_offset: Option<Duration>) -> Option<String> {
@@ -95,7 +79,7 @@ fn graphs_answers_are_told_apart() {
 
 #[test]
 fn a_write_needs_the_other_permission() {
-    let mut write = api(403, Some("Forbidden"), "");
+    let mut write = ApiError::of_a_read(403, Some("Forbidden"), "");
     write.method = "PATCH".into();
     let writing = on(write).expect("known");
     let reading = on_graphs(403, "Forbidden", "").expect("known");
@@ -134,7 +118,7 @@ fn what_graph_did_not_say_is_a_proxys() {
         (429, THROTTLED),
         (502, OUTAGE_OR_PROXY),
     ] {
-        let found = on(api(status, None, "the answer is not …"));
+        let found = on(ApiError::of_a_read(status, None, "the answer is not …"));
         assert_eq!(found.as_deref(), Some(step), "{status}");
     }
     let decode = |content_type: &str| {
@@ -160,11 +144,11 @@ fn a_clock_that_is_off_is_told_where_it_matters() {
     let behind = Some(Duration::seconds(-7_399));
     let clock = "This machine's clock is 2h 3m behind Microsoft's: set it right.";
 
-    let mut refused = api(401, Some("InvalidAuthenticationToken"), "Expired.");
+    let mut refused = ApiError::of_a_read(401, Some("InvalidAuthenticationToken"), "Expired.");
     refused.clock_offset = behind;
     assert_eq!(on(refused), Some(format!("{TOKEN} {clock}")));
 
-    let mut forbidden = api(403, Some("Forbidden"), "");
+    let mut forbidden = ApiError::of_a_read(403, Some("Forbidden"), "");
     forbidden.clock_offset = behind;
     assert_eq!(on(forbidden).as_deref(), Some(READING));
 

@@ -1,5 +1,6 @@
 //! The client against a server on this machine that answers from a list, one connection an answer.
 
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +10,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
+use super::super::answer::MAX_BODY;
 use super::*;
+
+mod sign_in;
 
 const SEGMENTS: &[&str] = &["deviceManagement", "complianceManagementPartners"];
 
@@ -280,81 +284,6 @@ async fn a_call_ends_when_it_is_stopped_or_its_time_is_up() {
     };
     let error = server.client.list(&call, SEGMENTS).await;
     assert!(matches!(error, Err(Error::TimedOut { .. })));
-}
-
-/// A client whose authority is on this machine; nothing is ever sent to Graph.
-fn client_with_authority(port: u16) -> Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let settings = Settings {
-        authority_host: Url::parse(&format!("https://localhost:{port}")).ok(),
-        tenant_id: Some("tenant".into()),
-        client_id: Some("client".into()),
-        client_secret: Some(Secret::new("hunter2")),
-        ..Settings::default()
-    };
-    Client::assemble(
-        settings.graph_origin(),
-        String::new(),
-        Box::new(move |http| credential::choose(&settings, http)),
-        Policy::at_once(),
-    )
-}
-
-#[tokio::test]
-async fn an_authority_that_is_not_there_is_reported() {
-    let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = closed.local_addr().expect("an address").port();
-    drop(closed);
-    let error = client_with_authority(port).list(&call(), SEGMENTS).await;
-    let error = error.expect_err("nobody listens");
-    let Error::GaveUp {
-        error, attempts, ..
-    } = &error
-    else {
-        panic!("{error:?}");
-    };
-    assert_eq!(*attempts, 3);
-    let Error::Credential { failure, .. } = &**error else {
-        panic!("{error:?}");
-    };
-    assert_eq!(*failure, Some(Failure::Unreachable), "{error}");
-    assert!(error.to_string().contains("refused"), "{error}");
-}
-
-#[tokio::test]
-async fn an_authority_that_is_not_trusted_is_asked_once() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let client = client_with_authority(listener.local_addr().expect("an address").port());
-    let own = rcgen::generate_simple_self_signed(["localhost".into()]).expect("a certificate");
-    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(own.signing_key.serialize_der());
-    let config = rustls::ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![own.cert.der().clone()], key.into())
-        .expect("a configuration");
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let (stop, mut stopped) = tokio::sync::oneshot::channel();
-    let server = tokio::spawn(async move {
-        let mut connections = 0;
-        loop {
-            tokio::select! {
-                connection = listener.accept() => {
-                    let (stream, _) = connection.expect("a connection");
-                    connections += 1;
-                    // The client turns away in the handshake.
-                    let _ = acceptor.accept(stream).await;
-                }
-                _ = &mut stopped => return connections,
-            }
-        }
-    });
-    let error = client.list(&call(), SEGMENTS).await;
-    let error = error.expect_err("an unknown issuer");
-    let Error::Credential { failure, .. } = &error else {
-        panic!("{error:?}");
-    };
-    assert_eq!(*failure, Some(Failure::Untrusted), "{error}");
-    stop.send(()).expect("the server runs");
-    assert_eq!(server.await.expect("no panic"), 1);
 }
 
 #[test]

@@ -5,19 +5,7 @@ use std::io;
 use super::*;
 
 fn api(status: u16, code: Option<&str>, message: &str) -> Error {
-    Error::Api(Box::new(ApiError {
-        status,
-        message: message.into(),
-        method: "GET".into(),
-        path: "/v1.0/x".into(),
-        retry_after: None,
-        clock_offset: None,
-        references: References {
-            code: code.map(Into::into),
-            date: Some("2024-05-01T10:00:00".into()),
-            ..References::default()
-        },
-    }))
+    Error::Api(Box::new(ApiError::of_a_read(status, code, message)))
 }
 
 fn credential(message: &str, failure: Option<Failure>) -> Error {
@@ -58,7 +46,7 @@ fn an_answer_is_told_in_one_sentence_with_its_references_apart() {
     );
     assert_eq!(
         error.references(),
-        [("code", "Forbidden"), ("date", "2024-05-01T10:00:00")]
+        [("code", "Forbidden"), ("request-id", "r")]
     );
 }
 

@@ -1,0 +1,158 @@
+//! Tests of the journey between Graph's object and state.
+
+use serde_json::{Value as Json, json};
+use tf_provider::value::Value;
+
+use super::{Attributes, Partner, Target, Unmodelled, patch_body, post_body};
+
+fn partner(json: Json) -> Partner {
+    serde_json::from_value(json).expect("a partner")
+}
+
+fn read(json: Json) -> Attributes {
+    partner(json).to_attributes(&Attributes::with_id(String::new()))
+}
+
+fn target(kind: &str, group_id: Option<&str>) -> Value<Target> {
+    Value::Value(Target {
+        r#type: Value::Value(kind.to_owned()),
+        group_id: group_id.map(str::to_owned).into(),
+        collection_id: Value::Null,
+    })
+}
+
+#[test]
+fn every_target_type_survives_the_journey_through_state() {
+    let sent: Vec<_> = [
+        json!({"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "g"}),
+        json!({"@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget", "groupId": "g"}),
+        json!({"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}),
+        json!({"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}),
+        json!({"@odata.type": "#microsoft.graph.configurationManagerCollectionAssignmentTarget", "collectionId": "c"}),
+    ]
+    .into_iter()
+    .map(|target| json!({ "target": target }))
+    .collect();
+    let partner = partner(json!({"id": "p", "iosEnrollmentAssignments": sent}));
+    let state = partner.to_attributes(&Attributes::with_id(String::new()));
+    assert_eq!(partner.unmodelled(), Unmodelled::default());
+    let body = post_body(&state);
+    let written = body["iosEnrollmentAssignments"]
+        .as_array()
+        .expect("a collection");
+    assert_eq!(written.len(), sent.len());
+    assert!(
+        sent.iter().all(|assignment| written.contains(assignment)),
+        "{body}"
+    );
+}
+
+#[test]
+fn the_type_is_read_with_and_without_its_mark() {
+    let of = |kind: &str| {
+        read(json!({"id": "p", "iosEnrollmentAssignments": [
+            {"target": {"@odata.type": kind, "groupId": "g"}}
+        ]}))
+    };
+    assert_eq!(
+        of("#microsoft.graph.groupAssignmentTarget"),
+        of("microsoft.graph.groupAssignmentTarget")
+    );
+}
+
+#[test]
+fn null_and_empty_are_read_alike() {
+    let absent = read(json!({"id": "p"}));
+    assert_eq!(
+        absent,
+        read(json!({"id": "p", "iosEnrollmentAssignments": null}))
+    );
+    assert_eq!(
+        absent,
+        read(json!({"id": "p", "iosEnrollmentAssignments": []}))
+    );
+    assert_eq!(absent.ios_enrollment_assignments, Value::Value(vec![]));
+}
+
+#[test]
+fn what_is_not_known_here_is_read_as_it_is() {
+    let state = read(json!({
+        "id": "p", "partnerState": "notSetUp", "newProperty": {"a": 1},
+        "iosEnrollmentAssignments": [
+            {"target": {"@odata.type": "#microsoft.graph.scopeTagGroupAssignmentTarget", "targetType": "user"}}
+        ]
+    }));
+    assert_eq!(state.partner_state, Value::Value("notSetUp".to_owned()));
+    assert_eq!(
+        state.ios_enrollment_assignments,
+        Value::Value(vec![target("scopeTagGroupAssignmentTarget", None)])
+    );
+}
+
+#[test]
+fn what_state_has_no_room_for_is_sent_back() {
+    let filtered = json!({"target": {
+        "@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "g1",
+        "deviceAndAppManagementAssignmentFilterId": "f1",
+    }});
+    let before = partner(json!({"id": "p", "iosEnrollmentAssignments": [filtered]}));
+    let prior = before.to_attributes(&Attributes::with_id(String::new()));
+    let planned = Attributes {
+        ios_enrollment_assignments: Value::Value(vec![
+            target("group", Some("g1")),
+            target("group", Some("g2")),
+        ]),
+        ..prior.clone()
+    };
+    let body = patch_body(&prior, &planned, &before.unmodelled()).expect("a change");
+    assert_eq!(body["iosEnrollmentAssignments"][0], filtered);
+    assert_eq!(
+        body["iosEnrollmentAssignments"][1]["target"]["groupId"],
+        "g2"
+    );
+}
+
+#[test]
+fn assignments_that_state_cannot_tell_apart_are_all_sent_back() {
+    let of = |target: Json| json!({ "target": target });
+    let group = "#microsoft.graph.groupAssignmentTarget";
+    let raw = json!([
+        of(json!({"@odata.type": group, "groupId": "g", "filter": 1})),
+        of(json!({"@odata.type": group, "groupId": "g", "filter": 2})),
+        of(json!({"@odata.type": "#elsewhere.target", "groupId": "g"})),
+        of(json!({"groupId": "g"})),
+    ]);
+    let before = partner(json!({"id": "p", "iosEnrollmentAssignments": raw}));
+    let prior = before.to_attributes(&Attributes::with_id(String::new()));
+    let mut planned = prior.clone();
+    if let Value::Value(targets) = &mut planned.ios_enrollment_assignments {
+        targets.push(target("all_devices", None));
+    }
+    let body = patch_body(&prior, &planned, &before.unmodelled()).expect("a change");
+    let sent = body["iosEnrollmentAssignments"].as_array().expect("a list");
+    for raw in raw.as_array().expect("a list") {
+        assert!(sent.contains(raw), "{raw} is not among {sent:?}");
+    }
+}
+
+#[test]
+fn a_patch_holds_what_changed_and_the_type() {
+    let prior = read(json!({
+        "id": "p", "displayName": "Jamf", "iosOnboarded": false, "macOsOnboarded": true,
+        "partnerState": "notSetUp", "lastHeartbeatDateTime": "2026-01-01T00:00:00Z",
+    }));
+    let planned = Attributes {
+        ios_onboarded: Value::Value(true),
+        partner_state: Value::Unknown,
+        last_heartbeat_date_time: Value::Unknown,
+        ..prior.clone()
+    };
+    assert_eq!(
+        patch_body(&prior, &planned, &Unmodelled::default()),
+        Some(json!({
+            "@odata.type": "#microsoft.graph.complianceManagementPartner",
+            "iosOnboarded": true,
+        }))
+    );
+    assert_eq!(patch_body(&prior, &prior, &Unmodelled::default()), None);
+}
