@@ -327,6 +327,14 @@ impl Emulator {
         assert!(found, "no partner {id} in tenant {tenant}");
     }
 
+    /// Lets the writes so far show everywhere, as they do after a while: a stale read shows what they made.
+    ///
+    /// # Panics
+    /// The emulator has no such tenant.
+    pub fn let_writes_show(&self, tenant: &str) {
+        self.with_store(tenant, Store::catch_up);
+    }
+
     /// Removes a stored partner behind the API's back.
     ///
     /// # Panics

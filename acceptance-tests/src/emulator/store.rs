@@ -151,6 +151,11 @@ impl Store {
         }
     }
 
+    /// Lets the last writes show everywhere: no replica lags behind them any more.
+    pub(super) fn catch_up(&mut self) {
+        self.before_last_write.clear();
+    }
+
     /// Whether there was such a partner to edit.
     pub(super) fn edit(&mut self, id: &str, edit: impl FnOnce(&mut Value)) -> bool {
         let Some(position) = self.position(id) else {
@@ -303,6 +308,10 @@ mod tests {
         assert_eq!(stale(&mut store, "b"), Some(json!({"id": "b"})));
         assert_eq!(stale(&mut store, "c"), None);
         assert_eq!(store.page(View::BeforeLastWrite, 0, 9).0.len(), 2);
+        store.catch_up();
+        assert_eq!(stale(&mut store, "a"), Some(json!({"id": "a", "n": 2})));
+        assert_eq!(stale(&mut store, "b"), None);
+        assert!(stale(&mut store, "c").is_some());
     }
 
     #[test]

@@ -85,8 +85,7 @@ impl<'a> Person<'a> {
     }
 
     pub fn wait(&mut self) {
-        let tenant = samples::TENANT_ID;
-        self.emulator.reset(tenant, self.emulator.partners(tenant));
+        self.emulator.let_writes_show(samples::TENANT_ID);
         for (_, private) in self.states.iter_mut().flatten() {
             if let Value::Value(beside) = private {
                 let a_day_later = OffsetDateTime::now_utc() + Duration::days(1);
@@ -109,12 +108,12 @@ impl<'a> Person<'a> {
             }
         }
         for partner in 0..PARTNERS {
-            let here = self.objects_named(&name(partner));
-            if here.len() > 1 {
+            if self.objects_named(&name(partner)).len() > 1 {
                 return Err(self.trace(&format!("{} is there twice", name(partner))));
             }
-            let is_known = self.id(partner).is_some();
-            if !here.is_empty() && !is_known && self.said[partner].is_empty() {
+            self.take_advice(partner).await?;
+            let is_ours = |object: &Json| object["id"].as_str() == self.id(partner).as_deref();
+            if !self.objects_named(&name(partner)).iter().all(is_ours) {
                 return Err(self.trace(&format!("nobody knows of {}", name(partner))));
             }
         }
@@ -128,7 +127,6 @@ impl<'a> Person<'a> {
             if self.said.iter().all(Vec::is_empty) {
                 break;
             }
-            self.take_advice().await?;
         }
         if self.said.iter().any(|said| !said.is_empty()) {
             return Err(self.trace("errors do not end"));
@@ -165,21 +163,30 @@ impl<'a> Person<'a> {
         Ok(())
     }
 
-    /// Does what an error says: imports the partner whose block it shows.
-    async fn take_advice(&mut self) -> Result<(), String> {
-        for partner in 0..PARTNERS {
-            let said = self.said[partner].join("\n");
-            let Some((_, rest)) = said.split_once("id = \"") else {
-                continue;
-            };
-            let id = rest.split('"').next().unwrap_or_default();
-            let mut diagnostics = Diagnostics::default();
-            let resource = self.process();
-            self.states[partner] =
-                Resource::import(&resource, &mut diagnostics, id.to_owned()).await;
-            if !diagnostics.errors.is_empty() || self.states[partner].is_none() {
-                return Err(self.trace("the import that an error shows fails"));
-            }
+    /// Does what an error says about a partner that is not in state: imports the one whose block it shows, or looks into
+    /// the tenant where it says that nobody knows, and imports what is there.
+    async fn take_advice(&mut self, partner: usize) -> Result<(), String> {
+        let said = self.said[partner].join("\n");
+        if self.states[partner].is_some() {
+            return Ok(());
+        }
+        let shown = said
+            .split_once("id = \"")
+            .and_then(|(_, rest)| rest.split('"').next().map(str::to_owned));
+        let seen = || {
+            let is_to_be_looked_for = said.contains("is not known");
+            let mut here = self.objects_named(&name(partner)).into_iter();
+            let object = here.next().filter(|_| is_to_be_looked_for)?;
+            object["id"].as_str().map(str::to_owned)
+        };
+        let Some(id) = shown.or_else(seen) else {
+            return Ok(());
+        };
+        let mut diagnostics = Diagnostics::default();
+        let resource = self.process();
+        self.states[partner] = Resource::import(&resource, &mut diagnostics, id).await;
+        if !diagnostics.errors.is_empty() || self.states[partner].is_none() {
+            return Err(self.trace("the import that an error asks for fails"));
         }
         Ok(())
     }
