@@ -2,6 +2,7 @@
 //!
 //! - [`emulator`]: Entra ID and Microsoft Graph on loopback
 //! - [`cli`]: a real Terraform or OpenTofu in a folder of its own
+//! - [`fixtures`]: keys and certificates to sign in with
 //! - [`provider_binary`]: the provider, built from the sources beside
 //! - [`soak`]: users at work for a long time, while requests fail at random
 //! - [`core`]: what Terraform core is to a plugin, for tests of the protocol itself
@@ -15,6 +16,7 @@ pub mod core;
 pub mod docs;
 pub mod emulator;
 pub mod fault_matrix;
+pub mod fixtures;
 pub mod provider_binary;
 pub mod quickstart;
 pub mod soak;
