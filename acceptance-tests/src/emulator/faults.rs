@@ -12,7 +12,7 @@ use super::gate::Gate;
 use super::graph_error::Refusal;
 use super::journal::Kind;
 use super::message::{Answer, Call, Payload};
-use super::{entra, graph, lock};
+use super::{entra, graph, lock, machine, metadata, workload};
 use crate::chance::Chance;
 
 /// What happens to a request.
@@ -160,6 +160,9 @@ impl Effect {
                         .header("content-type", "application/json"),
                     (None, Kind::Graph) => graph::refuse(call, Refusal::of_status(status)),
                     (None, Kind::Token) => entra::refuse(call, status),
+                    (None, Kind::Workload) => workload::refuse(status),
+                    (None, Kind::Machine) => machine::refuse(call, status),
+                    (None, Kind::Metadata) => metadata::refuse(status),
                 };
                 let with =
                     |answer: Answer, (name, value): &(String, String)| answer.header(name, value);

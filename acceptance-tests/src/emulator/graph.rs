@@ -16,7 +16,7 @@ use super::graph_error::Refusal;
 use super::message::{Answer, Call, Payload};
 use super::schema::{self, Object};
 use super::store::{Store, View};
-use super::{World, lock};
+use super::{World, cloud, lock};
 
 const COLLECTION: &str = "deviceManagement/complianceManagementPartners";
 
@@ -75,12 +75,13 @@ fn respond(world: &World, call: &Call, effect: Option<&Effect>) -> Result<Answer
         Some(Effect::StaleRead) => View::BeforeLastWrite,
         _ => View::Current,
     };
+    let origin = cloud::origin(&world.url, &call.host);
     match (&call.method, target) {
         (&Method::GET, Target::Partners) => list(world, call, store, view),
         (&Method::POST, Target::Partners) => {
             let properties = heeded(schema::create(&body(call)?), effect)?;
             let created = store.create(&Uuid::new_v4().to_string(), properties);
-            Ok(one(world, StatusCode::CREATED, created))
+            Ok(one(&origin, StatusCode::CREATED, created))
         }
         (&Method::GET, Target::Partner(id)) => {
             let mut partner = store.get(view, &id);
@@ -88,13 +89,13 @@ fn respond(world: &World, call: &Call, effect: Option<&Effect>) -> Result<Answer
                 partner = partner.or_else(|| store.deleted(&id));
             }
             let partner = partner.ok_or_else(|| Refusal::no_such_partner(&id))?;
-            Ok(one(world, StatusCode::OK, partner))
+            Ok(one(&origin, StatusCode::OK, partner))
         }
         (&Method::PATCH, Target::Partner(id)) => {
             let properties = heeded(schema::update(&id, &body(call)?), effect)?;
             let updated = store.update(&id, properties);
             let updated = updated.ok_or_else(|| Refusal::no_such_partner(&id))?;
-            Ok(one(world, StatusCode::OK, updated))
+            Ok(one(&origin, StatusCode::OK, updated))
         }
         (&Method::DELETE, Target::Partner(id)) if store.delete(&id) => {
             Ok(Answer::new(StatusCode::NO_CONTENT, Payload::Empty))
@@ -110,7 +111,8 @@ fn respond(world: &World, call: &Call, effect: Option<&Effect>) -> Result<Answer
 
 /// What Graph asks of each request, wherever it leads.
 fn let_in(world: &World, call: &Call) -> Result<Caller, Refusal> {
-    let caller = lock(&world.directory).caller(call.bearer_token());
+    let origin = cloud::origin(&world.url, &call.host);
+    let caller = lock(&world.directory).caller(call.bearer_token(), &origin);
     let caller = caller.map_err(Refusal::bad_token)?;
     let is_write = call.method != Method::GET;
     let admitted = world.turnstile.admit(&caller, is_write, Instant::now());
@@ -183,8 +185,8 @@ fn heeded(properties: Result<Object, String>, effect: Option<&Effect>) -> Result
     Ok(properties)
 }
 
-fn one(world: &World, status: StatusCode, mut partner: Value) -> Answer {
-    partner["@odata.context"] = json!(format!("{}/v1.0/$metadata#{COLLECTION}/$entity", world.url));
+fn one(origin: &str, status: StatusCode, mut partner: Value) -> Answer {
+    partner["@odata.context"] = json!(format!("{origin}/v1.0/$metadata#{COLLECTION}/$entity"));
     Answer::json(status, partner)
 }
 
@@ -195,14 +197,15 @@ fn list(world: &World, call: &Call, store: &mut Store, view: View) -> Result<Ans
             read_skip_token(&token).ok_or_else(|| Refusal::bad_request("Invalid $skiptoken."))?
         }
     };
+    let origin = cloud::origin(&world.url, &call.host);
     let (partners, more) = store.page(view, offset, world.page_size);
     let mut page = json!({
-        "@odata.context": format!("{}/v1.0/$metadata#{COLLECTION}", world.url),
+        "@odata.context": format!("{origin}/v1.0/$metadata#{COLLECTION}"),
         "value": partners,
     });
     if more {
         let token = skip_token(offset + world.page_size);
-        let link = format!("{}/v1.0/{COLLECTION}?$skiptoken={token}", world.url);
+        let link = format!("{origin}/v1.0/{COLLECTION}?$skiptoken={token}");
         page["@odata.nextLink"] = json!(link);
     }
     Ok(Answer::json(StatusCode::OK, page))

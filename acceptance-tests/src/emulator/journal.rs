@@ -22,6 +22,12 @@ pub enum Kind {
     Token,
     /// Microsoft Graph.
     Graph,
+    /// What vouches for a workload: the OIDC issuer, and the token services of GitHub Actions and Azure DevOps.
+    Workload,
+    /// What a machine asks for a token of its managed identity: IMDS and App Service.
+    Machine,
+    /// Azure's metadata, which tells where a cloud's services are.
+    Metadata,
 }
 
 /// One request, and the answer if there was one.
@@ -33,6 +39,8 @@ pub struct Exchange {
     pub kind: Kind,
     /// The HTTP method.
     pub method: String,
+    /// The host that was asked, with its port where it is not 443.
+    pub host: String,
     /// The path with its query, as it was sent.
     pub path: String,
     /// The request's headers as far as a test may care.
@@ -70,6 +78,7 @@ impl Exchange {
             sequence,
             kind: call.kind(),
             method: call.method.to_string(),
+            host: call.host.clone(),
             path: call.path_and_query().to_owned(),
             headers: RequestHeaders {
                 content_type: header("content-type"),
@@ -97,10 +106,19 @@ impl fmt::Display for Exchange {
 }
 
 fn without_secrets(mut body: Value) -> Value {
-    for name in ["client_secret", "client_assertion", "access_token"] {
+    for name in [
+        "client_secret",
+        "client_assertion",
+        "access_token",
+        "oidcToken",
+    ] {
         if let Some(secret) = body.get_mut(name) {
             *secret = Value::from("(redacted)");
         }
+    }
+    // GitHub's token. A list of Graph's is called the same.
+    if let Some(secret) = body.get_mut("value").filter(|it| it.is_string()) {
+        *secret = Value::from("(redacted)");
     }
     body
 }

@@ -7,6 +7,7 @@ use std::{io, iter};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
@@ -24,15 +25,21 @@ pub(super) struct Call {
     pub(super) method: Method,
     pub(super) headers: HeaderMap,
     pub(super) request_id: String,
+    /// The host that was asked, with its port where it is not 443.
+    pub(super) host: String,
+    /// Whether it came over TLS.
+    pub(super) secure: bool,
     uri: Uri,
     body: Bytes,
 }
 
 impl Call {
     /// Reads a request to its end.
-    pub(super) async fn read(request: Request) -> Result<Self, axum::Error> {
+    pub(super) async fn read(request: Request, secure: bool) -> Result<Self, axum::Error> {
         let (parts, body) = request.into_parts();
         Ok(Self {
+            host: host(&parts.uri, &parts.headers),
+            secure,
             method: parts.method,
             headers: parts.headers,
             request_id: Uuid::new_v4().to_string(),
@@ -59,8 +66,16 @@ impl Call {
     }
 
     pub(super) fn kind(&self) -> Kind {
-        if self.path().ends_with("/oauth2/v2.0/token") {
+        let path = self.path();
+        let is_below = |roots: &[&str]| roots.iter().any(|root| path.starts_with(root));
+        if path.ends_with("/oauth2/v2.0/token") {
             Kind::Token
+        } else if is_below(&["/issuer/", "/github/", "/ado/"]) {
+            Kind::Workload
+        } else if is_below(&["/metadata/identity/", "/msi/"]) {
+            Kind::Machine
+        } else if is_below(&["/metadata/"]) {
+            Kind::Metadata
         } else {
             Kind::Graph
         }
@@ -124,6 +139,13 @@ impl Call {
         let text = || Value::String(String::from_utf8_lossy(&self.body).into_owned());
         Some(self.json().unwrap_or_else(|_| text()))
     }
+}
+
+fn host(uri: &Uri, headers: &HeaderMap) -> String {
+    let in_header = || headers.get("host")?.to_str().ok();
+    let whole = uri.authority().map(Authority::as_str).or_else(in_header);
+    let whole = whole.unwrap_or_default().to_ascii_lowercase();
+    whole.strip_suffix(":443").unwrap_or(&whole).to_owned()
 }
 
 /// What an answer carries.

@@ -3,29 +3,39 @@
 //! what was sent ([`Emulator::journal`]) and what is stored ([`Emulator::partners`]); `cargo emulator` starts one for people.
 //!
 //! A request comes in through `server` (over `tls`), is noted by `journal`, may be disturbed by `faults` or held at a `gate`,
-//! and is answered by `entra` (tokens) or `graph` (partners). `graph` counts requests with `throttle`, judges bodies with
-//! `schema` and keeps partners in `store`, all of them pure; `graph_error` is how it refuses.
+//! and is answered by one of the services: `entra` (tokens), `graph` (partners), `workload` (what pipelines get tokens from),
+//! `machine` (managed identities) or `metadata`. `cloud` knows which hosts belong together. `graph` counts requests with
+//! `throttle`, judges bodies with `schema` and keeps partners in `store`, all of them pure; `graph_error` is how it refuses.
+//! `issuer` signs federated tokens, which `workload` hands out and `entra` checks; `jwt` reads and writes them. `options` is
+//! what an emulator is started with, and `sign_in` what a provider needs to sign in to it.
 
+mod cloud;
 mod date_time;
 mod entra;
 mod faults;
 mod gate;
 mod graph;
 mod graph_error;
+mod issuer;
 mod journal;
+mod jwt;
+mod machine;
 mod message;
+mod metadata;
+mod options;
 pub mod samples;
 mod schema;
 mod server;
+mod sign_in;
 mod store;
 mod throttle;
 mod tls;
+mod workload;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -35,102 +45,19 @@ use tokio::task::JoinHandle;
 pub use faults::{Effect, Fault};
 pub use gate::Gate;
 pub use journal::{Exchange, Kind, RequestHeaders};
+pub use options::{App, Machine, Options, Proof, TOKEN_EXCHANGE, Tenant};
 pub(crate) use schema::STATES;
+pub use sign_in::SignIn;
 pub use throttle::Throttle;
 
 use entra::Directory;
 use faults::{Faults, Random};
+use issuer::Issuer;
 use journal::Journal;
 use store::Store;
 use throttle::Turnstile;
 use tls::Identity;
-
-/// What an emulator is started with. [`Options::default`] suits most tests.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The port to listen on; 0 lets the system choose.
-    pub port: u16,
-    /// The tenants of this cloud. [`Emulator::environment`] speaks of the first.
-    pub tenants: Vec<Tenant>,
-    /// How many partners a page of a list holds. The default of 2 makes every list a matter of several pages.
-    pub page_size: usize,
-    /// Decides the order in which assignments are returned.
-    pub seed: u64,
-    /// How long a token is good for. Zero: it is expired when it arrives.
-    pub token_lifetime: Duration,
-    /// How many requests Graph lets through; any number if this is none.
-    pub throttle: Option<Throttle>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            port: 0,
-            tenants: vec![Tenant {
-                partners: samples::partners(),
-                ..Tenant::new(
-                    samples::TENANT_ID,
-                    samples::CLIENT_ID,
-                    samples::CLIENT_SECRET,
-                )
-            }],
-            page_size: 2,
-            seed: 0,
-            token_lifetime: Duration::from_secs(3599),
-            throttle: None,
-        }
-    }
-}
-
-impl Options {
-    /// Adds a tenant to those there are.
-    #[must_use]
-    pub fn with_tenant(mut self, tenant: Tenant) -> Self {
-        self.tenants.push(tenant);
-        self
-    }
-}
-
-/// A tenant of Entra ID, its applications and the partners it starts with.
-#[derive(Clone, Debug)]
-pub struct Tenant {
-    /// The tenant's id, as it stands in the token endpoint's path.
-    pub id: String,
-    /// Who may ask for a token.
-    pub apps: Vec<App>,
-    /// The partners as stored, which need not be such as the service would accept.
-    pub partners: Vec<Value>,
-    /// Whether it has a license for Intune, without which Graph knows no partners.
-    pub licensed: bool,
-}
-
-impl Tenant {
-    /// A tenant with a license, no partners, and one application that may read and write them.
-    #[must_use]
-    pub fn new(id: &str, client_id: &str, client_secret: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            apps: vec![App {
-                client_id: client_id.to_owned(),
-                client_secret: client_secret.to_owned(),
-                permissions: vec!["DeviceManagementConfiguration.ReadWrite.All".to_owned()],
-            }],
-            partners: Vec::new(),
-            licensed: true,
-        }
-    }
-}
-
-/// An application registered in a tenant.
-#[derive(Clone, Debug)]
-pub struct App {
-    /// The application's id.
-    pub client_id: String,
-    /// The one secret it has.
-    pub client_secret: String,
-    /// The application permissions that its tokens carry, such as `DeviceManagementConfiguration.Read.All`.
-    pub permissions: Vec<String>,
-}
+use workload::Secrets;
 
 /// Everything a request may read or change.
 struct World {
@@ -138,11 +65,44 @@ struct World {
     page_size: usize,
     seed: u64,
     directory: Mutex<Directory>,
+    issuer: Issuer,
+    machine: Machine,
+    secrets: Secrets,
     /// By tenant id: no tenant sees another's partners.
     stores: Mutex<BTreeMap<String, Store>>,
     turnstile: Turnstile,
     journal: Journal,
     faults: Faults,
+}
+
+impl World {
+    fn new(url: String, options: Options) -> Self {
+        let stores = options
+            .tenants
+            .iter()
+            .map(|tenant| {
+                let store = Store::new(options.seed, tenant.partners.clone());
+                (tenant.id.clone(), store)
+            })
+            .collect();
+        Self {
+            directory: Mutex::new(Directory::new(
+                &url,
+                options.tenants,
+                options.token_lifetime,
+            )),
+            issuer: Issuer::new(&url),
+            url,
+            page_size: options.page_size.max(1),
+            seed: options.seed,
+            machine: options.machine,
+            secrets: Secrets::new(),
+            stores: Mutex::new(stores),
+            turnstile: Turnstile::new(options.throttle),
+            journal: Journal::default(),
+            faults: Faults::default(),
+        }
+    }
 }
 
 /// Locks, and does not mind a test that panicked while it held the lock: that test has its failure already.
@@ -155,6 +115,8 @@ pub struct Emulator {
     world: Arc<World>,
     identity: Identity,
     environment: Vec<(&'static str, String)>,
+    /// The first, which [`Emulator::sign_in`] speaks of.
+    tenant: Option<Tenant>,
     serving: JoinHandle<()>,
 }
 
@@ -167,34 +129,15 @@ impl Emulator {
         let identity = Identity::generate()?;
         let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
         let url = format!("https://localhost:{}", listener.local_addr()?.port());
-        let environment = environment(&url, identity.ca_pem_path(), options.tenants.first());
-        let stores = options
-            .tenants
-            .iter()
-            .map(|tenant| {
-                let store = Store::new(options.seed, tenant.partners.clone());
-                (tenant.id.clone(), store)
-            })
-            .collect();
-        let world = Arc::new(World {
-            directory: Mutex::new(Directory::new(
-                &url,
-                options.tenants,
-                options.token_lifetime,
-            )),
-            url,
-            page_size: options.page_size.max(1),
-            seed: options.seed,
-            stores: Mutex::new(stores),
-            turnstile: Turnstile::new(options.throttle),
-            journal: Journal::default(),
-            faults: Faults::default(),
-        });
+        let tenant = options.tenants.first().cloned();
+        let environment = environment(&url, identity.ca_pem_path(), tenant.as_ref());
+        let world = Arc::new(World::new(url, options));
         let serving = server::serve(listener, identity.acceptor(), Arc::clone(&world));
         Ok(Self {
             world,
             identity,
             environment,
+            tenant,
             serving: tokio::spawn(serving),
         })
     }
@@ -215,6 +158,46 @@ impl Emulator {
     #[must_use]
     pub fn environment(&self) -> &[(&'static str, String)] {
         &self.environment
+    }
+
+    /// Those of them with which a process finds and trusts it, and nothing to sign in with.
+    #[must_use]
+    pub fn endpoints(&self) -> &[(&'static str, String)] {
+        &self.environment[..ENDPOINTS]
+    }
+
+    /// The variables with which a provider process signs in this way as the first application of the first tenant, or as an
+    /// identity of the machine. They come in addition to [`Emulator::endpoints`]. What they need in files is made anew with
+    /// each call, in a folder that goes with the emulator.
+    ///
+    /// # Panics
+    /// There is no such tenant or application, it has no secret where one is asked for, or a file cannot be written.
+    #[must_use]
+    pub fn sign_in(&self, way: SignIn) -> Vec<(&'static str, String)> {
+        let tenant = self.tenant.as_ref().expect("a tenant to sign in to");
+        sign_in::variables(way, &self.world, tenant, self.identity.folder())
+    }
+
+    /// A token about this subject by the emulator's OIDC issuer, for Entra ID, good for ten minutes.
+    #[must_use]
+    pub fn federated_token(&self, subject: &str) -> String {
+        self.world.issuer.token(subject, TOKEN_EXCHANGE)
+    }
+
+    /// The same, but its time is over.
+    #[must_use]
+    pub fn expired_federated_token(&self, subject: &str) -> String {
+        self.world.issuer.expired_token(subject, TOKEN_EXCHANGE)
+    }
+
+    /// Everything handed out or received so far that nobody but its holder may see, for tests that look for it where it must
+    /// not be: access tokens, federated tokens, client assertions, and what the token services ask for.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let mut secrets = lock(&self.world.directory).secrets();
+        secrets.extend(self.world.issuer.tokens());
+        secrets.extend(self.world.secrets.all());
+        secrets
     }
 
     /// Every request so far, in the order of arrival.
@@ -357,6 +340,9 @@ impl Drop for Emulator {
     }
 }
 
+/// How many of the variables say where the emulator is.
+const ENDPOINTS: usize = 3;
+
 fn environment(url: &str, ca: &Path, tenant: Option<&Tenant>) -> Vec<(&'static str, String)> {
     let mut variables = vec![
         ("INTUNE_GRAPH_ENDPOINT", url.to_owned()),
@@ -367,7 +353,9 @@ fn environment(url: &str, ca: &Path, tenant: Option<&Tenant>) -> Vec<(&'static s
         variables.push(("ARM_TENANT_ID", tenant.id.clone()));
         if let Some(app) = tenant.apps.first() {
             variables.push(("ARM_CLIENT_ID", app.client_id.clone()));
-            variables.push(("ARM_CLIENT_SECRET", app.client_secret.clone()));
+            if let Some(secret) = app.secret() {
+                variables.push(("ARM_CLIENT_SECRET", secret.to_owned()));
+            }
         }
     }
     variables

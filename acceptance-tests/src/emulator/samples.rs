@@ -3,12 +3,38 @@
 
 use serde_json::{Value, json};
 
+use super::options::{App, Machine, Proof, Tenant};
+use crate::fixtures;
+
 /// The default tenant.
 pub const TENANT_ID: &str = "c0ffee00-1111-4222-8333-444455556666";
 /// The application that may sign in to the default tenant.
 pub const CLIENT_ID: &str = "a99a99a9-2222-4333-8444-555566667777";
 /// Its secret.
 pub const CLIENT_SECRET: &str = "emulated~secret.of-nobody";
+
+/// A secret that it had once.
+pub const EXPIRED_SECRET: &str = "emulated~secret.of-yesterday";
+/// The application that stands for the machine itself.
+pub const SYSTEM_ASSIGNED_CLIENT_ID: &str = "b0b0b0b0-3333-4444-8555-666677778888";
+/// The application that stands for the identity which was given to the machine.
+pub const USER_ASSIGNED_CLIENT_ID: &str = "c1c1c1c1-4444-4555-8666-777788889999";
+
+/// The emulator's own OIDC issuer, below its URL.
+pub const ISSUER: &str = "/issuer";
+/// Whom a token is about that comes from nowhere in particular.
+pub const SUBJECT: &str = "terraform";
+/// Whom the token of a GitHub Actions workflow is about.
+pub const GITHUB_SUBJECT: &str = "repo:contoso/devices:ref:refs/heads/main";
+/// Whom the token of an Azure DevOps pipeline is about.
+pub const AZURE_DEVOPS_SUBJECT: &str = "sc://contoso/devices/intune";
+/// The service connection that the pipeline may use.
+pub const SERVICE_CONNECTION_ID: &str = "d2d2d2d2-5555-4666-8777-88889999aaaa";
+/// Whom the token of a pod in AKS is about.
+pub const AKS_SUBJECT: &str = "system:serviceaccount:devices:terraform";
+/// Whom the token of a run in HCP Terraform is about.
+pub const HCP_TERRAFORM_SUBJECT: &str =
+    "organization:contoso:project:devices:workspace:intune:run_phase:apply";
 
 /// "Jamf": in the catalogue, never set up.
 pub const JAMF: &str = "5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0001";
@@ -25,6 +51,44 @@ pub const FIELD_STAFF_GROUP: &str = "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e0001";
 pub const OFFICE_STAFF_GROUP: &str = "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e0002";
 /// A group that is excluded from Workspace ONE.
 pub const PILOT_GROUP: &str = "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e0003";
+
+/// The default tenant, whose first application can be signed in to in every way.
+pub(super) fn tenant() -> Tenant {
+    let mut app = App::new(CLIENT_ID)
+        .with(Proof::Secret(CLIENT_SECRET.to_owned()))
+        .with(Proof::ExpiredSecret(EXPIRED_SECRET.to_owned()))
+        .with(Proof::SubjectAndIssuer {
+            subject: "leaf.emulated.example".to_owned(),
+            issuer: fixtures::certificate("authority"),
+        });
+    for name in ["rsa", "p256", "p384", "expired"] {
+        app = app.with(Proof::Certificate(fixtures::certificate(name)));
+    }
+    for subject in [
+        SUBJECT,
+        GITHUB_SUBJECT,
+        AZURE_DEVOPS_SUBJECT,
+        AKS_SUBJECT,
+        HCP_TERRAFORM_SUBJECT,
+    ] {
+        app = app.with(Proof::federated(subject));
+    }
+    let managed = [SYSTEM_ASSIGNED_CLIENT_ID, USER_ASSIGNED_CLIENT_ID].map(App::new);
+    Tenant {
+        id: TENANT_ID.to_owned(),
+        apps: [app].into_iter().chain(managed).collect(),
+        partners: partners(),
+        licensed: true,
+    }
+}
+
+/// The machine that has a managed identity of either kind.
+pub(super) fn machine() -> Machine {
+    Machine {
+        system_assigned: Some(SYSTEM_ASSIGNED_CLIENT_ID.to_owned()),
+        user_assigned: vec![USER_ASSIGNED_CLIENT_ID.to_owned()],
+    }
+}
 
 /// The partners of the default tenant.
 pub(super) fn partners() -> Vec<Value> {

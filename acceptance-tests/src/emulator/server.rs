@@ -5,11 +5,13 @@ use std::future;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -17,8 +19,8 @@ use tokio_rustls::TlsAcceptor;
 
 use super::faults::Effect;
 use super::journal::Kind;
-use super::message::{Answer, Call};
-use super::{World, entra, graph};
+use super::message::{Answer, Call, Payload};
+use super::{World, entra, graph, machine, metadata, workload};
 
 /// Serves until it is dropped, and every connection with it.
 pub(super) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, world: Arc<World>) {
@@ -33,14 +35,17 @@ pub(super) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, world: A
     }
 }
 
-/// A handle with which a request can cut its connection.
-#[derive(Clone, Default)]
-struct Connection(Arc<Notify>);
+/// A handle with which a request can cut its connection, and what it may know of it.
+#[derive(Clone)]
+struct Connection {
+    end: Arc<Notify>,
+    secure: bool,
+}
 
 impl Connection {
     /// Does not return: the connection goes, and this with it.
     async fn cut(&self) -> Response {
-        self.0.notify_one();
+        self.end.notify_one();
         future::pending().await
     }
 }
@@ -48,16 +53,38 @@ impl Connection {
 async fn connect(stream: TcpStream, acceptor: TlsAcceptor, router: Router) {
     // Without it the kernel may hold back small packets, and tests take longer.
     let _ = stream.set_nodelay(true);
-    let Ok(stream) = acceptor.accept(stream).await else {
-        return; // The client does not trust the certificate, or speaks no TLS.
+    let mut first = [0];
+    let Ok(1) = stream.peek(&mut first).await else {
+        return; // The client went away again.
     };
-    let connection = Connection::default();
-    let service = TowerToHyperService::new(router.layer(Extension(connection.clone())));
+    if first != [TLS_HANDSHAKE] {
+        return serve_on(stream, false, router).await;
+    }
+    // Else the client does not trust the certificate, or speaks no TLS.
+    if let Ok(stream) = acceptor.accept(stream).await {
+        serve_on(stream, true, router).await;
+    }
+}
+
+/// What a connection begins with if it is one over TLS.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+async fn serve_on(
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    secure: bool,
+    router: Router,
+) {
+    let connection = Connection {
+        end: Arc::default(),
+        secure,
+    };
+    let end = Arc::clone(&connection.end);
+    let service = TowerToHyperService::new(router.layer(Extension(connection)));
     let server = auto::Builder::new(TokioExecutor::new());
     tokio::select! {
         // How a connection ends is the client's business.
         _ = server.serve_connection(TokioIo::new(stream), service) => {}
-        () = connection.0.notified() => {}
+        () = end.notified() => {}
     }
 }
 
@@ -66,7 +93,7 @@ async fn exchange(
     Extension(connection): Extension<Connection>,
     request: Request,
 ) -> Response {
-    let Ok(call) = Call::read(request).await else {
+    let Ok(call) = Call::read(request, connection.secure).await else {
         return connection.cut().await;
     };
     // In a task of its own, because hyper drops this one when the client goes away: a service does not notice that, and
@@ -112,10 +139,18 @@ async fn carry_out(world: Arc<World>, call: Call) -> Option<Response> {
 }
 
 fn answer(world: &World, call: &Call, effect: Option<&Effect>) -> Answer {
+    // Only what never leaves a machine may do without TLS.
+    if !call.secure && call.kind() != Kind::Machine {
+        let message = "The plain HTTP request was sent to an HTTPS port.".to_owned();
+        return Answer::new(StatusCode::BAD_REQUEST, Payload::Text(message));
+    }
     let instead = effect.and_then(|effect| effect.instead(call));
     let answer = instead.unwrap_or_else(|| match call.kind() {
         Kind::Token => entra::answer(world, call),
         Kind::Graph => graph::answer(world, call, effect),
+        Kind::Workload => workload::answer(world, call),
+        Kind::Machine => machine::answer(world, call),
+        Kind::Metadata => metadata::answer(world, call),
     });
     match effect {
         Some(effect) => effect.distort(answer),

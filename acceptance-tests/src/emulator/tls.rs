@@ -1,5 +1,5 @@
 //! The emulator's TLS identity: a certificate authority that lives as long as the emulator, and a server certificate by it
-//! for this machine's names. The authority is a file because a provider process is told of it by `SSL_CERT_FILE`.
+//! for this machine's names, and for those of the clouds that a proxy may lead here. The authority is a file because a provider process is told of it by `SSL_CERT_FILE`.
 //! Called by `Emulator::start`.
 
 use std::fs;
@@ -17,11 +17,13 @@ use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::TlsAcceptor;
 
-/// The keys of one emulator. Dropping it removes the authority's file.
+use super::cloud;
+
+/// The keys of one emulator, and the folder of its files. Dropping it removes them.
 pub(super) struct Identity {
     ca_pem_path: PathBuf,
     acceptor: TlsAcceptor,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Identity {
@@ -36,12 +38,17 @@ impl Identity {
         Ok(Self {
             ca_pem_path,
             acceptor: TlsAcceptor::from(Arc::new(config)),
-            _folder: folder,
+            folder,
         })
     }
 
     pub(super) fn ca_pem_path(&self) -> &Path {
         &self.ca_pem_path
+    }
+
+    /// Where the emulator's files are.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(super) fn acceptor(&self) -> TlsAcceptor {
@@ -58,7 +65,9 @@ fn certificates() -> Result<(String, ServerConfig), Box<dyn std::error::Error + 
     let ca_pem = params.self_signed(&key)?.pem();
     let authority = Issuer::new(params, key);
 
-    let mut params = short_lived("Intune emulator", &["localhost", "127.0.0.1", "::1"])?;
+    let here = ["localhost", "127.0.0.1", "::1"];
+    let hosts: Vec<&str> = here.into_iter().chain(cloud::hosts()).collect();
+    let mut params = short_lived("Intune emulator", &hosts)?;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let key = KeyPair::generate()?;

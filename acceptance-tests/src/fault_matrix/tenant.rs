@@ -113,7 +113,7 @@ fn word(exchange: &Exchange) -> &str {
     match (exchange.kind, exchange.method.as_str()) {
         (Kind::Token, _) => "sign-in",
         (Kind::Graph, "GET") if is_list() => "list",
-        (Kind::Graph, method) => method,
+        (_, method) => method,
     }
 }
 

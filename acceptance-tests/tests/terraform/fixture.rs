@@ -261,7 +261,7 @@ pub(crate) fn elements(set: &Value) -> BTreeSet<String> {
 fn line(exchange: &Exchange) -> String {
     match exchange.kind {
         Kind::Token => TOKEN.to_owned(),
-        Kind::Graph => format!("{} {}", exchange.method, exchange.path),
+        _ => format!("{} {}", exchange.method, exchange.path),
     }
 }
 
