@@ -1,13 +1,21 @@
 //! Holds the emulator to what is known of Entra ID and Graph, over TLS and with a real HTTP client. What is asserted here,
 //! the tests of the provider may rely on.
 
+mod assertion;
+mod assertions;
 mod authorization;
+mod clouds;
 mod entra;
 mod faults;
+mod federation;
 mod graph;
 mod held;
+mod machine;
+mod metadata;
 mod session;
 mod throttle;
+mod ways;
+mod workload;
 
 use acceptance_tests::emulator::samples::{CLIENT_ID, CLIENT_SECRET, KANDJI, TENANT_ID};
 use acceptance_tests::emulator::{Effect, Emulator, Fault, Options, Tenant};

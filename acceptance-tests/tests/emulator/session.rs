@@ -123,7 +123,7 @@ impl Session {
     }
 }
 
-fn client_for(emulator: &Emulator) -> Result<ClientBuilder, Box<dyn Error>> {
+pub(crate) fn client_for(emulator: &Emulator) -> Result<ClientBuilder, Box<dyn Error>> {
     // Another test in this process may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let ca = Certificate::from_pem(&std::fs::read(emulator.ca_pem_path())?)?;

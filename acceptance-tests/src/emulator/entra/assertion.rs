@@ -67,16 +67,15 @@ fn signer(context: &Context<'_>, token: &Jwt<'_>) -> Result<Certificate, Refusal
             && sha_256.is_none_or(|it| certificate.sha_256() == it)
             && chain.first().is_none_or(|leaf| certificate.is(leaf))
     };
-    let is_trusted = |proof: &Proof, leaf: &Certificate| {
-        matches!(proof, Proof::SubjectAndIssuer { subject, issuer }
-            if leaf.has_common_name(subject) && leaf.is_issued_by(issuer, &chain[1..]))
-    };
     let found = context.app.proofs.iter().find_map(|proof| match proof {
         Proof::Certificate(registered) => Certificate::read(registered).filter(is_named),
-        _ => {
-            let leaf = Certificate::read(chain.first()?).filter(is_named)?;
-            is_trusted(proof, &leaf).then_some(leaf)
+        Proof::SubjectAndIssuer { subject, issuer } => {
+            let (leaf, between) = chain.split_first()?;
+            let leaf = Certificate::read(leaf).filter(is_named)?;
+            let trusted = leaf.has_common_name(subject) && leaf.is_issued_by(issuer, between);
+            trusted.then_some(leaf)
         }
+        _ => None,
     });
     let client_id = &context.app.client_id;
     found.ok_or_else(|| Refusal::unknown_certificate(named.unwrap_or_default(), client_id))
