@@ -23,6 +23,8 @@ pub enum SignIn {
     CertificateBase64,
     /// A PEM file of a key and its certificate.
     CertificatePem,
+    /// The same on an elliptic curve.
+    CertificateEllipticCurve,
     /// A PKCS#12 file of a certificate that is trusted by its subject and issuer.
     CertificateSubjectAndIssuer,
     /// A federated token.
@@ -49,12 +51,13 @@ pub enum SignIn {
 
 impl SignIn {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Secret,
         Self::SecretFile,
         Self::CertificatePkcs12,
         Self::CertificateBase64,
         Self::CertificatePem,
+        Self::CertificateEllipticCurve,
         Self::CertificateSubjectAndIssuer,
         Self::OidcToken,
         Self::OidcTokenFile,
@@ -113,6 +116,7 @@ pub(super) fn variables(
         SignIn::CertificatePkcs12 => certificate("rsa.p12"),
         SignIn::CertificateSubjectAndIssuer => certificate("leaf.p12"),
         SignIn::CertificatePem => vec![path("rsa.pem")],
+        SignIn::CertificateEllipticCurve => vec![path("p256.pem")],
         SignIn::CertificateBase64 => vec![
             (
                 "ARM_CLIENT_CERTIFICATE",

@@ -47,6 +47,20 @@ async fn a_certificate_can_be_trusted_by_its_subject_and_issuer() -> TestResult 
         let reply = sign_in(&session, &with(certificates).sign("leaf")?).await?;
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
+    let unknown = sign_in(&session, &with(&["impostor"]).sign("impostor")?).await?;
+    let description = unknown.body["error_description"]
+        .as_str()
+        .unwrap_or_default();
+    let (_, thumbprint) = description
+        .split_once("key used by client: '")
+        .ok_or("no thumbprint")?;
+    let (thumbprint, _) = thumbprint.split_once('\'').ok_or("no end")?;
+    let is_hex = |digit: char| digit.is_ascii_digit() || ('A'..='F').contains(&digit);
+    assert!(
+        thumbprint.len() == 40 && thumbprint.chars().all(is_hex),
+        "{thumbprint}"
+    );
+
     let named = with(&["leaf"]).header("x5t", json!(sha_1("leaf")));
     assert_eq!(sign_in(&session, &named.sign("leaf")?).await?.status, 200);
 

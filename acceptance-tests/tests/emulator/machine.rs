@@ -104,6 +104,24 @@ async fn a_machine_gets_a_token_for_each_of_its_identities() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_machine_stands_in_any_cloud_and_its_token_opens_the_graph_it_asked_for() -> TestResult {
+    let mut session = Session::start().await?;
+    let slash = format!("{}/", session.emulator.url());
+    for (resource, status) in [
+        (slash.as_str(), 200),
+        ("https://graph.microsoft.com", 401),
+        ("https://dod-graph.microsoft.us/", 401),
+    ] {
+        let query = [("api-version", "2018-02-01"), ("resource", resource)];
+        let reply = ask(&session, IMDS, Some(("Metadata", "true")), &query).await?;
+        assert_eq!(reply.body["resource"], resource);
+        text(&reply.body, "access_token").clone_into(&mut session.token);
+        assert_eq!(session.get(PARTNERS).await?.status, status, "{resource}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn imds_refuses_in_its_own_form() -> TestResult {
     let session = Session::start().await?;
     let url = session.emulator.url();

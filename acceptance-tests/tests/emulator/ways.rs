@@ -120,6 +120,7 @@ async fn access_token(
         SignIn::CertificatePem
         | SignIn::CertificatePkcs12
         | SignIn::CertificateBase64
+        | SignIn::CertificateEllipticCurve
         | SignIn::CertificateSubjectAndIssuer => of_certificate(session, variables)?,
         _ => federated_token(session, variables).await?,
     };
@@ -143,11 +144,12 @@ fn of_certificate(session: &Session, variables: &Variables) -> Result<String, Bo
         let name = path.file_stem().and_then(|name| name.to_str());
         name.ok_or("no name")?
     };
+    let algorithm = if name == "p256" { "ES256" } else { "PS256" };
     let header = match name {
         "leaf" => ("x5c", chain(&["leaf", "authority"])),
         _ => ("x5t#S256", Value::from(sha_256(name))),
     };
-    Assertion::new(session, "PS256")
+    Assertion::new(session, algorithm)
         .header(header.0, header.1)
         .sign(name)
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Refusal;
-use super::certificate::Certificate;
+use super::certificate::{Certificate, hex};
 use super::proof::{Context, check_time};
-use crate::emulator::jwt::Jwt;
+use crate::emulator::jwt::{self, Jwt};
 use crate::emulator::options::Proof;
 
 const A_DAY: i64 = 24 * 60 * 60;
@@ -77,6 +77,10 @@ fn signer(context: &Context<'_>, token: &Jwt<'_>) -> Result<Certificate, Refusal
         }
         _ => None,
     });
-    let client_id = &context.app.client_id;
-    found.ok_or_else(|| Refusal::unknown_certificate(named.unwrap_or_default(), client_id))
+    found.ok_or_else(|| {
+        let named = named.and_then(jwt::decode).map(|digest| hex(&digest));
+        let brought = || Some(Certificate::read(chain.first()?)?.thumbprint());
+        let named = named.or_else(brought).unwrap_or_default();
+        Refusal::unknown_certificate(&named, &context.app.client_id)
+    })
 }

@@ -52,13 +52,7 @@ impl Certificate {
 
     /// What people call it.
     pub(super) fn thumbprint(&self) -> String {
-        let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.der);
-        let mut thumbprint = String::new();
-        for byte in digest.as_ref() {
-            let written = write!(thumbprint, "{byte:02X}");
-            written.expect("a string takes everything");
-        }
-        thumbprint
+        hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.der).as_ref())
     }
 
     pub(super) fn has_common_name(&self, name: &str) -> bool {
@@ -120,4 +114,13 @@ impl Certificate {
         let verified = key.verify(token.message.as_bytes(), &token.signature);
         verified.is_ok()
     }
+}
+
+/// Bytes as people read them.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        write!(text, "{byte:02X}").expect("a string takes everything");
+    }
+    text
 }
