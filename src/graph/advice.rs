@@ -7,10 +7,8 @@ mod entra;
 
 use std::borrow::Cow;
 
-use time::Duration;
-
 use super::clock;
-use super::error::{ApiError, DecodeError, Error, Failure};
+use super::error::{ApiError, CredentialError, DecodeError, Error, Failure};
 
 const NO_INTUNE: &str = "This tenant has no Intune that can be asked: check that it has an active Intune license, that \
                          its MDM authority is set, and that tenant_id (ARM_TENANT_ID) is the tenant you mean.";
@@ -70,17 +68,7 @@ pub(super) fn advice(error: &Error) -> Option<Cow<'static, str>> {
         },
         Error::Decode(decode) => on_unreadable(decode),
         Error::Transport { chain, failure, .. } => on_failure(*failure, chain),
-        Error::Credential {
-            message,
-            failure: Some(failure),
-            ..
-        } => on_failure(*failure, message),
-        Error::Credential {
-            message,
-            status,
-            clock_offset,
-            ..
-        } => return on_sign_in(message, *status, *clock_offset),
+        Error::Credential(error) => return on_sign_in(error),
         Error::TimedOut { .. } => TIMED_OUT,
         Error::GaveUp { error, .. } => return advice(error),
         // They say it themselves, or somebody wanted it.
@@ -148,17 +136,27 @@ fn is_about_dates(chain: &str) -> bool {
         .any(|words| chain.to_ascii_lowercase().contains(words))
 }
 
-fn on_sign_in(
-    message: &str,
-    status: Option<u16>,
-    clock_offset: Option<Duration>,
-) -> Option<Cow<'static, str>> {
-    match clock_offset {
-        Some(offset) if entra::is_about_time(message) => Some(clock::sentence(offset).into()),
-        _ => entra::advice(message)
-            .or_else(|| matches!(status, Some(429 | 500..)).then_some(SIGN_IN_OUTAGE))
-            .map(Cow::Borrowed),
-    }
+fn on_sign_in(error: &CredentialError) -> Option<Cow<'static, str>> {
+    let CredentialError {
+        message,
+        status,
+        failure,
+        clock_offset,
+        help,
+        ..
+    } = error;
+    let step = match (failure, help) {
+        (Some(Failure::Unreachable | Failure::ConnectTimedOut) | None, Some(help)) => help,
+        (Some(failure), _) => on_failure(*failure, message),
+        (None, None) => match clock_offset {
+            Some(offset) if entra::is_about_time(message) => {
+                return Some(clock::sentence(*offset).into());
+            }
+            _ => entra::advice(message)
+                .or_else(|| matches!(status, Some(429 | 500..)).then_some(SIGN_IN_OUTAGE))?,
+        },
+    };
+    Some(step.into())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use azure_core::credentials::{AccessToken, Secret, TokenCredential};
+use azure_core::credentials::{AccessToken, Secret};
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde_json::Value;
@@ -19,11 +19,13 @@ use uuid::Uuid;
 
 use super::answer::{self, Answer, Asked, Head, unexpected};
 use super::call::{Bounds, Call};
-use super::credential::{self, token::Tokens};
+use super::courier::Courier;
+use super::credential::{self, Credential, token::Tokens};
 use super::error::{Error, Failure, chain};
+use super::metadata;
 use super::page::Pages;
 use super::retry::{Attempts, End, Policy};
-use super::settings::Settings;
+use super::settings::{Hosts, Settings};
 
 /// A host that does not answer to connecting is given up after this time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -50,13 +52,14 @@ pub struct Client {
 
 /// Makes a credential that sends through the given client.
 type MakeCredential =
-    dyn Fn(&reqwest::Client) -> Result<Arc<dyn TokenCredential>, Error> + Send + Sync;
+    dyn Fn(&Settings, &Hosts, &reqwest::Client) -> Result<Credential, Error> + Send + Sync;
 
 struct Inner {
-    graph_origin: String,
-    user_agent: String,
+    settings: Settings,
     make_credential: Box<MakeCredential>,
     policy: Policy,
+    /// Known from the settings, or asked for before the first request.
+    hosts: OnceCell<Hosts>,
     /// Made at the first call: reading the trust store takes some milliseconds that a start need not pay.
     http: OnceCell<reqwest::Client>,
     tokens: Tokens,
@@ -105,27 +108,14 @@ impl Client {
     /// Makes a client. Nothing is read or sent before the first call.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let graph_origin = settings.graph_origin();
-        let user_agent = settings.user_agent.clone();
-        let make_credential = move |http: &reqwest::Client| credential::choose(&settings, http);
-        Self::assemble(
-            graph_origin,
-            user_agent,
-            Box::new(make_credential),
-            Policy::default(),
-        )
+        Self::assemble(settings, Box::new(credential::choose), Policy::default())
     }
 
-    fn assemble(
-        graph_origin: String,
-        user_agent: String,
-        make_credential: Box<MakeCredential>,
-        policy: Policy,
-    ) -> Self {
+    fn assemble(settings: Settings, make_credential: Box<MakeCredential>, policy: Policy) -> Self {
         Self {
             inner: Arc::new(Inner {
-                graph_origin,
-                user_agent,
+                hosts: OnceCell::new_with(settings.hosts()),
+                settings,
                 make_credential,
                 policy,
                 http: OnceCell::new(),
@@ -139,12 +129,13 @@ impl Client {
     /// # Errors
     /// Every [`Error`]; after a write, [`Error::is_in_doubt`] says whether it may have been carried out all the same.
     pub async fn send(&self, call: &Call, request: Request<'_>) -> Result<Answer, Error> {
+        let bounds = Bounds::new(call);
         let prepared = Prepared {
             method: request.method,
-            url: self.url(request.segments)?,
+            url: url(&self.hosts(&bounds).await?.graph, request.segments)?,
             body: request.body,
         };
-        let (_, answer) = self.exchange(&Bounds::new(call), &prepared).await?;
+        let (_, answer) = self.exchange(&bounds, &prepared).await?;
         Ok(answer)
     }
 
@@ -157,7 +148,7 @@ impl Client {
         let mut elements = Vec::new();
         let mut page = Prepared {
             method: Method::GET,
-            url: self.url(segments)?,
+            url: url(&self.hosts(&bounds).await?.graph, segments)?,
             body: None,
         };
         let mut pages = Pages::from(&page.url);
@@ -180,22 +171,33 @@ impl Client {
         self.inner.policy.looks()
     }
 
-    /// The URL of a path below `/v1.0/`.
-    fn url(&self, segments: &[&str]) -> Result<Url, Error> {
-        // An empty or dotted piece would name another object than the one that is meant: the collection, mostly.
-        if let Some(segment) = segments
-            .iter()
-            .find(|segment| matches!(**segment, "" | "." | ".."))
-        {
-            return Err(Error::Request(format!("`{segment}` is no id.")));
-        }
-        let invalid = || Error::Settings(format!("{} is no URL.", self.inner.graph_origin));
-        let mut url = Url::parse(&self.inner.graph_origin).map_err(|_| invalid())?;
-        url.path_segments_mut()
-            .map_err(|()| invalid())?
-            .push("v1.0")
-            .extend(segments);
-        Ok(url)
+    /// The hosts of the cloud.
+    async fn hosts(&self, bounds: &Bounds<'_>) -> Result<&Hosts, Error> {
+        let ask = async {
+            let settings = &self.inner.settings;
+            let Some(host) = &settings.metadata_host else {
+                return Err(Error::Settings("No cloud is set.".into()));
+            };
+            let courier = Courier {
+                http: self.http().await?.clone(),
+                user_agent: settings.user_agent.clone(),
+            };
+            let mut attempts = self.inner.policy.attempts(Method::GET);
+            let what = "asking metadata_host";
+            loop {
+                let error = match metadata::hosts(&courier, host, settings).await {
+                    Ok(hosts) => return Ok(hosts),
+                    Err(error) => error,
+                };
+                // Shared like a sign-in, and without a deadline of its own for the same reason.
+                let wait = wait_after(&mut attempts, error, READ_TIMEOUT, what)?;
+                tokio::time::sleep(wait).await;
+            }
+        };
+        let hosts = self.inner.hosts.get_or_try_init(|| ask);
+        bounds
+            .run("Asking metadata_host for the cloud's hosts", hosts)
+            .await
     }
 
     /// Sends a request until it is answered, refused, or may not be repeated.
@@ -210,7 +212,8 @@ impl Client {
         let mut signed_in_again = false;
         loop {
             let http = self.http().await?;
-            let sign_in = self.inner.tokens.get(self.sign_in(http));
+            let hosts = self.hosts(bounds).await?;
+            let sign_in = self.inner.tokens.get(self.sign_in(http, hosts));
             let token = bounds.run("Signing in", sign_in).await?;
             let attempt = attempt(http, prepared, &token, attempts.number());
             let answered = if asked.is_write() {
@@ -234,14 +237,15 @@ impl Client {
     }
 
     /// Gets a new token. Runs once at a time, under the cache's lock.
-    async fn sign_in(&self, http: &reqwest::Client) -> Result<AccessToken, Error> {
-        // azure_identity's credentials keep their token and cannot be told to drop it: a new one keeps none.
-        let credential = (self.inner.make_credential)(http)?;
-        let scope = format!("{}/.default", self.inner.graph_origin);
+    async fn sign_in(&self, http: &reqwest::Client, hosts: &Hosts) -> Result<AccessToken, Error> {
+        // azure_identity's credentials keep their token and cannot be told to drop it: a new one keeps none, and reads
+        // files again that hold a secret.
+        let credential = (self.inner.make_credential)(&self.inner.settings, hosts, http)?;
+        let scope = format!("{}/.default", hosts.graph);
         let mut attempts = self.inner.policy.attempts(Method::POST);
         loop {
             let started = Instant::now();
-            let error = match credential::request(credential.as_ref(), &scope).await {
+            let error = match credential::request(&credential, &scope).await {
                 Ok(token) => {
                     tracing::debug!(target: "graph", duration = ?started.elapsed(), "signed in");
                     return Ok(token);
@@ -255,20 +259,42 @@ impl Client {
     }
 
     async fn http(&self) -> Result<&reqwest::Client, Error> {
-        let build = async {
-            reqwest::Client::builder()
-                .user_agent(&self.inner.user_agent)
-                .connect_timeout(CONNECT_TIMEOUT)
-                .read_timeout(READ_TIMEOUT)
-                .http2_max_header_list_size(MAX_HEADERS)
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .map_err(|error| {
-                    Error::Settings(format!("The HTTP client cannot be made: {}", chain(&error)))
-                })
-        };
+        let user_agent = &self.inner.settings.user_agent;
+        let build = async { http(|builder| builder.user_agent(user_agent)) };
         self.inner.http.get_or_try_init(|| build).await
     }
+}
+
+/// An HTTP client with our bounds, and what else it is to have.
+pub(super) fn http(
+    finish: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<reqwest::Client, Error> {
+    let builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .http2_max_header_list_size(MAX_HEADERS)
+        .redirect(reqwest::redirect::Policy::none());
+    finish(builder).build().map_err(|error| {
+        Error::Settings(format!("The HTTP client cannot be made: {}", chain(&error)))
+    })
+}
+
+/// The URL of a path below `/v1.0/`.
+fn url(graph: &str, segments: &[&str]) -> Result<Url, Error> {
+    // An empty or dotted piece would name another object than the one that is meant: the collection, mostly.
+    if let Some(segment) = segments
+        .iter()
+        .find(|segment| matches!(**segment, "" | "." | ".."))
+    {
+        return Err(Error::Request(format!("`{segment}` is no id.")));
+    }
+    let invalid = || Error::Settings(format!("{graph} is no URL."));
+    let mut url = Url::parse(graph).map_err(|_| invalid())?;
+    url.path_segments_mut()
+        .map_err(|()| invalid())?
+        .push("v1.0")
+        .extend(segments);
+    Ok(url)
 }
 
 #[cfg(test)]
@@ -286,7 +312,7 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("graph_origin", &self.inner.graph_origin)
+            .field("hosts", &self.inner.hosts.get())
             .finish_non_exhaustive()
     }
 }

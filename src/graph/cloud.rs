@@ -58,6 +58,37 @@ impl Cloud {
     }
 }
 
+/// The hosts of every cloud: those that sign in, the older names included, and those of Graph.
+const HOSTS: [(&[&str], &[&str]); 3] = [
+    (
+        &[
+            "login.microsoftonline.com",
+            "login.microsoft.com",
+            "login.windows.net",
+            "sts.windows.net",
+        ],
+        &["graph.microsoft.com"],
+    ),
+    (
+        &["login.microsoftonline.us"],
+        &["graph.microsoft.us", "dod-graph.microsoft.us"],
+    ),
+    (
+        &["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"],
+        &["microsoftgraph.chinacloudapi.cn"],
+    ),
+];
+
+/// Whether the authority and the Graph host are known, and of different clouds. Of a host that is not Microsoft's nothing is
+/// known.
+pub(super) fn are_strangers(authority: &str, graph: &str) -> bool {
+    let authority = HOSTS
+        .iter()
+        .position(|(known, _)| known.contains(&authority));
+    let graph = HOSTS.iter().position(|(_, known)| known.contains(&graph));
+    matches!((authority, graph), (Some(authority), Some(graph)) if authority != graph)
+}
+
 impl FromStr for Cloud {
     type Err = UnknownCloud;
 
@@ -95,6 +126,29 @@ mod tests {
             hosts(Cloud::China),
             ("login.chinacloudapi.cn", "microsoftgraph.chinacloudapi.cn")
         );
+    }
+
+    #[test]
+    fn each_cloud_is_its_own_and_no_other_ones_friend() {
+        let clouds = [
+            Cloud::Global,
+            Cloud::UsGovernmentL4,
+            Cloud::UsGovernmentL5,
+            Cloud::China,
+        ];
+        for (number, one) in clouds.iter().enumerate() {
+            for (other_number, other) in clouds.iter().enumerate() {
+                // Both government clouds sign in at one place.
+                let same = number == other_number
+                    || number + other_number == 3 && number * other_number == 2;
+                assert_eq!(
+                    are_strangers(one.authority_host(), other.graph_host()),
+                    !same,
+                    "{one:?} {other:?}"
+                );
+            }
+        }
+        assert!(!are_strangers("login.example", "graph.microsoft.com"));
     }
 
     #[test]

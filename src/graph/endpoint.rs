@@ -20,45 +20,57 @@ pub struct InvalidEndpoint {
 /// # Errors
 /// When it is anything else, or plain http to another machine.
 pub fn parse_endpoint(text: &str) -> Result<Url, InvalidEndpoint> {
-    let refuse = |wrong| {
-        Err(InvalidEndpoint {
-            found: without_user_info(text),
-            wrong,
-        })
+    let refuse = |wrong| InvalidEndpoint {
+        found: without_user_info(text),
+        wrong,
     };
-    let parsed = if text.contains("://") {
-        Url::parse(text)
+    let with_scheme = if text.contains("://") {
+        text.to_owned()
     } else {
-        Url::parse(&format!("https://{text}"))
+        format!("https://{text}")
     };
-    let Ok(url) = parsed else {
-        return refuse("is no URL");
-    };
-    let Some(host) = url.host() else {
-        return refuse("names no host");
-    };
-    if !url.username().is_empty() || url.password().is_some() {
-        return refuse("carries a user name or password");
-    }
+    let url = parse_url(&with_scheme, is_loopback).map_err(refuse)?;
     if url.query().is_some() || url.fragment().is_some() {
-        return refuse("carries a query or fragment");
+        return Err(refuse("carries a query or fragment"));
     }
     if !matches!(url.path(), "" | "/") {
-        return refuse("carries a path");
+        return Err(refuse("carries a path"));
+    }
+    Ok(url)
+}
+
+/// Reads a URL to which a secret may be sent; what is wrong with it goes on where its name ends.
+pub(super) fn parse_url(
+    text: &str,
+    may_be_plain: impl Fn(&Host<&str>) -> bool,
+) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "is no URL")?;
+    let host = url.host().ok_or("names no host")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("carries a user name or password");
     }
     match url.scheme() {
         "https" => Ok(url),
-        "http" if is_loopback(&host) => Ok(url),
-        "http" => refuse("is plain http to another machine"),
-        _ => refuse("is not an https URL"),
+        "http" if may_be_plain(&host) => Ok(url),
+        "http" => Err("is plain http to another machine"),
+        _ => Err("is not an https URL"),
     }
 }
 
-fn is_loopback(host: &Host<&str>) -> bool {
+/// This machine.
+pub(super) fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+/// This machine, or a private network: where platforms keep the services that know their machines.
+pub(super) fn is_nearby(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(address) => address.is_link_local() || address.is_private() || is_loopback(host),
+        _ => is_loopback(host),
     }
 }
 

@@ -20,19 +20,8 @@ pub enum Error {
     #[error("The request cannot be sent: {0}")]
     Request(String),
     /// No token could be had.
-    #[error("Signing in to Microsoft Entra ID failed: {message}")]
-    Credential {
-        /// The authority's own words, or the whole chain of causes.
-        message: String,
-        /// The status of the authority's answer, if it answered.
-        status: Option<u16>,
-        /// How the connection to the authority failed, if it did.
-        failure: Option<Failure>,
-        /// How long the authority asked to wait.
-        retry_after: Option<Duration>,
-        /// How far this machine's clock is ahead of the authority's, if they disagree; negative when it is behind.
-        clock_offset: Option<time::Duration>,
-    },
+    #[error(transparent)]
+    Credential(Box<CredentialError>),
     /// The connection to Graph failed.
     #[error("{what} got no answer from Microsoft Graph: {chain}")]
     Transport {
@@ -81,6 +70,32 @@ pub enum Error {
         /// The wait before the next one, if it would have outlasted the call.
         wait: Option<Duration>,
     },
+}
+
+/// Why there is no token.
+#[derive(Debug, Clone, Default, thiserror::Error)]
+#[error("{doing} failed: {message}")]
+pub struct CredentialError {
+    /// What was under way, as the beginning of a sentence.
+    pub doing: String,
+    /// The words of who was asked, or the whole chain of causes.
+    pub message: String,
+    /// The status of the answer, if there was one.
+    pub status: Option<u16>,
+    /// How the connection failed, if it did.
+    pub failure: Option<Failure>,
+    /// How long to wait, if the answer said so.
+    pub retry_after: Option<Duration>,
+    /// How far this machine's clock is ahead of the other one, if they disagree; negative when it is behind.
+    pub clock_offset: Option<time::Duration>,
+    /// What to do, where somebody else than Entra ID was asked.
+    pub help: Option<&'static str>,
+}
+
+impl From<CredentialError> for Error {
+    fn from(error: CredentialError) -> Self {
+        Self::Credential(Box::new(error))
+    }
 }
 
 /// Where a connection failed, as far as it decides what may be done next.
@@ -177,7 +192,7 @@ impl Error {
             Self::Decode(decode) => decode.in_doubt,
             Self::Api(api) => api.is_in_doubt(),
             Self::GaveUp { error, .. } => error.is_in_doubt(),
-            Self::Settings(_) | Self::Request(_) | Self::Credential { .. } => false,
+            Self::Settings(_) | Self::Request(_) | Self::Credential(_) => false,
         }
     }
 

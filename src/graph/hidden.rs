@@ -1,28 +1,68 @@
-//! Takes our secrets out of what servers and proxies say: some repeat what they were sent. `answer` and `credential` pass
-//! everything through here that is to be shown.
+//! Keeps secrets from being seen: those of the settings, and ours in what servers and proxies say, some of which repeat what
+//! they were sent. `answer` and `credential` pass everything through here that is to be shown.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 /// What stands where a secret stood.
 const HIDDEN: &str = "(hidden)";
 
-/// The words without the secret, as it is or in the form of a request's body.
+/// A secret of the settings. It is not shown, and wiped from memory when it is dropped.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Keeps a secret.
+    #[must_use]
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(Zeroizing::new(secret.into()))
+    }
+
+    /// The secret itself.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// The words without the secret, as it is or in the forms in which requests carry one.
 pub(super) fn without(secret: &str, words: &str) -> String {
     if secret.is_empty() {
         return words.to_owned();
     }
     let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    words.replace(secret, HIDDEN).replace(&encoded, HIDDEN)
+    [secret, &encoded, &STANDARD.encode(secret)]
+        .iter()
+        .fold(words.to_owned(), |words, form| words.replace(form, HIDDEN))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::without;
+    use super::{Secret, without};
 
     #[test]
-    fn a_secret_is_hidden_in_either_form() {
+    fn a_secret_is_hidden_in_each_form() {
         assert_eq!(
-            without("p~s/s+", "sent: p~s/s+ and client_secret=p%7Es%2Fs%2B&x"),
-            "sent: (hidden) and client_secret=(hidden)&x"
+            without(
+                "p~s/s+",
+                "sent: p~s/s+ and client_secret=p%7Es%2Fs%2B&x, cH5zL3Mr"
+            ),
+            "sent: (hidden) and client_secret=(hidden)&x, (hidden)"
         );
         assert_eq!(without("", "a"), "a");
+    }
+
+    #[test]
+    fn a_secret_has_no_debug() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret");
     }
 }

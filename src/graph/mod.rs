@@ -5,6 +5,7 @@
 //!
 //! [`Client::send`] builds the URL -> `credential` signs in, once for all who wait -> `client` sends and `answer`
 //! reads, never more than a bound -> `retry` decides whether to repeat and when -> an [`Answer`] or an [`Error`].
+//! What is not Graph is asked by `courier`: Entra ID for `credential`, and each other `service`.
 
 mod advice;
 mod answer;
@@ -12,23 +13,27 @@ mod call;
 mod client;
 mod clock;
 mod cloud;
+mod courier;
 mod credential;
 mod endpoint;
 mod error;
 mod hidden;
+mod metadata;
 mod page;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod recorded;
 mod retry;
+mod service;
 mod settings;
 
 pub use answer::Answer;
-pub use azure_core::credentials::Secret;
 pub use call::Call;
 pub use client::{Client, Request};
 pub use cloud::{Cloud, UnknownCloud};
+pub use credential::choice::{Contradiction, conflict, contradiction, ways};
 pub use endpoint::{InvalidEndpoint, parse_endpoint};
-pub use error::{ApiError, DecodeError, Error, Failure, References};
+pub use error::{ApiError, CredentialError, DecodeError, Error, Failure, References};
+pub use hidden::Secret;
 pub use reqwest::Method;
 pub use retry::may_send_again;
-pub use settings::Settings;
+pub use settings::{Aks, AppService, Name, Settings, SignIn, name};

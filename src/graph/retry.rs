@@ -145,18 +145,15 @@ fn may_repeat(error: &Error, method: &Method) -> Option<Repeat> {
             Failure::ConnectTimedOut | Failure::Untrusted | Failure::Lost => None,
         },
         // Asking for a token changes nothing, so it may be repeated whatever happened to it.
-        Error::Credential {
-            failure: Some(Failure::Unreachable | Failure::Lost),
-            ..
-        } => connection,
-        Error::Credential {
-            status: Some(429 | 500..),
-            retry_after,
-            ..
-        } => Some(Repeat {
-            attempts: Some(CONNECTION_ATTEMPTS),
-            asked: *retry_after,
-        }),
+        Error::Credential(credential) => match (credential.failure, credential.status) {
+            (Some(Failure::Unreachable | Failure::Lost), _) => connection,
+            // 410: the metadata service of a virtual machine is being updated.
+            (None, Some(410 | 429 | 500..)) => Some(Repeat {
+                attempts: Some(CONNECTION_ATTEMPTS),
+                asked: credential.retry_after,
+            }),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -201,6 +198,7 @@ pub(super) fn http_date(value: &str) -> Option<OffsetDateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::CredentialError;
     use time::macros::datetime;
 
     const LONG: Duration = Duration::from_hours(1);
@@ -225,13 +223,12 @@ mod tests {
     }
 
     fn sign_in(status: Option<u16>, failure: Option<Failure>) -> Error {
-        Error::Credential {
-            message: String::new(),
+        let error = CredentialError {
             status,
             failure,
-            retry_after: None,
-            clock_offset: None,
-        }
+            ..CredentialError::default()
+        };
+        error.into()
     }
 
     fn repeats(error: &Error, method: &Method) -> bool {

@@ -1,44 +1,250 @@
-//! What a [`super::Client`] is made from. `credential` reads it to choose the way to sign in.
+//! What a [`super::Client`] is made from. Whoever has the settings fills it in; nothing is read or checked before the
+//! first call, but for what `credential` calls a contradiction.
 
-use azure_core::credentials::Secret;
+use std::fmt;
+
 use url::Url;
 
-use super::cloud::Cloud;
+use super::cloud::{self, Cloud};
+use super::hidden::Secret;
 
-/// What a client needs to know. The room's caller fills it in; it is checked at the first call.
+/// What a setting is called where people write it: messages name it so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// The name in a configuration.
+    pub attribute: &'static str,
+    /// The environment variables that stand for it; the first that is set counts.
+    pub variables: &'static [&'static str],
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.attribute, self.variables.join(", "))
+    }
+}
+
+/// The names of the settings: azuread's, and its environment variables.
+pub mod name {
+    use super::Name;
+
+    macro_rules! names {
+        ($($constant:ident = $attribute:literal, $($variable:literal),+;)+) => {$(
+            #[doc = concat!("`", $attribute, "`")]
+            pub const $constant: Name = Name { attribute: $attribute, variables: &[$($variable),+] };
+        )+};
+    }
+
+    names! {
+        ENVIRONMENT = "environment", "ARM_ENVIRONMENT";
+        METADATA_HOST = "metadata_host", "ARM_METADATA_HOSTNAME";
+        GRAPH_ENDPOINT = "graph_endpoint", "INTUNE_GRAPH_ENDPOINT", "ARM_MSGRAPH_ENDPOINT";
+        AUTHORITY_HOST = "authority_host", "AZURE_AUTHORITY_HOST";
+        TENANT_ID = "tenant_id", "ARM_TENANT_ID";
+        CLIENT_ID = "client_id", "ARM_CLIENT_ID";
+        CLIENT_ID_FILE_PATH = "client_id_file_path", "ARM_CLIENT_ID_FILE_PATH";
+        CLIENT_CERTIFICATE = "client_certificate", "ARM_CLIENT_CERTIFICATE";
+        CLIENT_CERTIFICATE_PATH = "client_certificate_path", "ARM_CLIENT_CERTIFICATE_PATH";
+        CLIENT_CERTIFICATE_PASSWORD = "client_certificate_password", "ARM_CLIENT_CERTIFICATE_PASSWORD";
+        CLIENT_SECRET = "client_secret", "ARM_CLIENT_SECRET";
+        CLIENT_SECRET_FILE_PATH = "client_secret_file_path", "ARM_CLIENT_SECRET_FILE_PATH";
+        USE_OIDC = "use_oidc", "ARM_USE_OIDC";
+        OIDC_TOKEN = "oidc_token", "ARM_OIDC_TOKEN";
+        OIDC_TOKEN_FILE_PATH = "oidc_token_file_path", "ARM_OIDC_TOKEN_FILE_PATH";
+        OIDC_REQUEST_URL = "oidc_request_url",
+            "ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI";
+        OIDC_REQUEST_TOKEN = "oidc_request_token",
+            "ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN";
+        ADO_PIPELINE_SERVICE_CONNECTION_ID = "ado_pipeline_service_connection_id",
+            "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID";
+        USE_AKS_WORKLOAD_IDENTITY = "use_aks_workload_identity", "ARM_USE_AKS_WORKLOAD_IDENTITY";
+        USE_MSI = "use_msi", "ARM_USE_MSI";
+        MSI_ENDPOINT = "msi_endpoint", "ARM_MSI_ENDPOINT";
+        USE_CLI = "use_cli", "ARM_USE_CLI";
+        USE_AZD = "use_azd", "ARM_USE_AZD";
+        USE_POWERSHELL = "use_powershell", "ARM_USE_POWERSHELL";
+    }
+}
+
+/// What a client needs to know. An empty text is not set: that is what an unset variable of a pipeline looks like.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// The national cloud.
     pub cloud: Cloud,
+    /// The service to ask for the hosts of a cloud that is none of [`Cloud`], from [`super::parse_endpoint`].
+    pub metadata_host: Option<Url>,
     /// Another Graph than the cloud's, from [`super::parse_endpoint`].
     pub graph_endpoint: Option<Url>,
     /// Another authority than the cloud's, from [`super::parse_endpoint`].
     pub authority_host: Option<Url>,
-    /// The tenant to sign in to.
-    pub tenant_id: Option<String>,
-    /// The application to sign in as.
-    pub client_id: Option<String>,
-    /// The application's secret.
-    pub client_secret: Option<Secret>,
+    /// How to sign in.
+    pub sign_in: SignIn,
     /// The User-Agent header of every request.
     pub user_agent: String,
 }
 
+/// Everything that decides how to sign in. [`name`] has the names under which people know the fields.
+#[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch that people set"
+)]
+pub struct SignIn {
+    /// The tenant: its id or one of its domain names.
+    pub tenant_id: Option<String>,
+    /// The application, or the user-assigned managed identity.
+    pub client_id: Option<String>,
+    /// A file with the same.
+    pub client_id_file_path: Option<String>,
+    /// The application's certificate with its private key: PKCS#12 or PEM, in base64.
+    pub client_certificate: Option<Secret>,
+    /// A file with the same, not in base64.
+    pub client_certificate_path: Option<String>,
+    /// What opens the certificate.
+    pub client_certificate_password: Option<Secret>,
+    /// The application's secret.
+    pub client_secret: Option<Secret>,
+    /// A file with the same.
+    pub client_secret_file_path: Option<String>,
+    /// Whether a token of another issuer, whom the application trusts, may prove who we are.
+    pub use_oidc: bool,
+    /// Such a token.
+    pub oidc_token: Option<Secret>,
+    /// A file with such a token, which is read for each sign-in.
+    pub oidc_token_file_path: Option<String>,
+    /// Where a pipeline gets such a token.
+    pub oidc_request_url: Option<String>,
+    /// What permits the pipeline to get it.
+    pub oidc_request_token: Option<Secret>,
+    /// The service connection of an Azure DevOps pipeline: the request is then in that service's form.
+    pub ado_pipeline_service_connection_id: Option<String>,
+    /// HCP Terraform's own token of the run, from `TFC_WORKLOAD_IDENTITY_TOKEN`.
+    pub hcp_terraform_token: Option<Secret>,
+    /// Whether the token of a Kubernetes service account may prove who we are.
+    pub use_aks_workload_identity: bool,
+    /// What AKS tells its pods of it.
+    pub aks: Aks,
+    /// Whether the machine's managed identity may be used.
+    pub use_msi: bool,
+    /// Where to ask for its token.
+    pub msi_endpoint: Option<String>,
+    /// What App Service tells its processes of it.
+    pub app_service: AppService,
+    /// Whether the Azure CLI may be asked; without a word, it may if nothing else is set up.
+    pub use_cli: Option<bool>,
+    /// Whether the Azure Developer CLI may be asked.
+    pub use_azd: bool,
+    /// Whether Azure PowerShell may be asked.
+    pub use_powershell: bool,
+}
+
+/// What AKS sets in the environment of a pod with a workload identity.
+#[derive(Debug, Clone, Default)]
+pub struct Aks {
+    /// `AZURE_FEDERATED_TOKEN_FILE`
+    pub token_file: Option<String>,
+    /// `AZURE_CLIENT_ID`
+    pub client_id: Option<String>,
+    /// `AZURE_TENANT_ID`
+    pub tenant_id: Option<String>,
+}
+
+/// What App Service, Container Apps and Functions set in the environment of an app with a managed identity.
+#[derive(Debug, Clone, Default)]
+pub struct AppService {
+    /// `IDENTITY_ENDPOINT`
+    pub endpoint: Option<String>,
+    /// `IDENTITY_HEADER`
+    pub header: Option<Secret>,
+}
+
+/// The origins that a client talks to, without a slash at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hosts {
+    pub(super) graph: String,
+    pub(super) authority: String,
+}
+
 impl Settings {
-    /// Graph's origin, without a slash at the end.
-    pub(super) fn graph_origin(&self) -> String {
-        origin(self.graph_endpoint.as_ref(), self.cloud.graph_host())
+    /// The hosts, unless [`Settings::metadata_host`] is to be asked for them.
+    pub(super) fn hosts(&self) -> Option<Hosts> {
+        let given = |url: &Option<Url>, host: &str| {
+            url.as_ref()
+                .map(origin)
+                .or_else(|| (self.metadata_host.is_none()).then(|| format!("https://{host}")))
+        };
+        Some(Hosts {
+            graph: given(&self.graph_endpoint, self.cloud.graph_host())?,
+            authority: given(&self.authority_host, self.cloud.authority_host())?,
+        })
     }
 
-    /// The authority's origin, without a slash at the end.
-    pub(super) fn authority_origin(&self) -> String {
-        origin(self.authority_host.as_ref(), self.cloud.authority_host())
+    /// What is strange about the hosts, if the authority is one cloud's and Graph another's.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        let Hosts { graph, authority } = self.hosts()?;
+        let host = |origin: &str| Some(Url::parse(origin).ok()?.host_str()?.to_owned());
+        let (authority, graph) = (host(&authority)?, host(&graph)?);
+        cloud::are_strangers(&authority, &graph).then(|| {
+            format!(
+                "{authority} signs in to one national cloud and {graph} is the Microsoft Graph of another, so its \
+                 tokens will be refused there. Check {}, {} and {}.",
+                name::ENVIRONMENT,
+                name::AUTHORITY_HOST,
+                name::GRAPH_ENDPOINT
+            )
+        })
     }
 }
 
-fn origin(chosen: Option<&Url>, host: &str) -> String {
-    chosen.map_or_else(
-        || format!("https://{host}"),
-        |url| url.origin().ascii_serialization(),
-    )
+/// The origin of a URL, without a slash at the end.
+pub(super) fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::parse_endpoint;
+
+    #[expect(clippy::unnecessary_wraps, reason = "as the settings have it")]
+    fn endpoint(text: &str) -> Option<Url> {
+        Some(parse_endpoint(text).expect(text))
+    }
+
+    #[test]
+    fn what_is_given_outweighs_the_cloud() {
+        let settings = Settings {
+            cloud: Cloud::China,
+            graph_endpoint: endpoint("https://localhost:8443/"),
+            ..Settings::default()
+        };
+        let hosts = settings.hosts().expect("no metadata host");
+        assert_eq!(hosts.graph, "https://localhost:8443");
+        assert_eq!(hosts.authority, "https://login.chinacloudapi.cn");
+        assert_eq!(settings.warning(), None);
+    }
+
+    #[test]
+    fn hosts_of_two_clouds_are_strange() {
+        let settings = Settings {
+            cloud: Cloud::UsGovernmentL5,
+            authority_host: endpoint("login.microsoftonline.com"),
+            ..Settings::default()
+        };
+        let warning = settings.warning().expect("strangers");
+        assert!(warning.starts_with("login.microsoftonline.com signs in to one"));
+        assert!(warning.contains("dod-graph.microsoft.us is"));
+    }
+
+    #[test]
+    fn a_metadata_host_decides_what_is_not_given() {
+        let mut settings = Settings {
+            metadata_host: endpoint("management.azure.example"),
+            graph_endpoint: endpoint("graph.azure.example"),
+            ..Settings::default()
+        };
+        assert_eq!(settings.hosts(), None);
+        settings.authority_host = endpoint("login.azure.example");
+        assert!(settings.hosts().is_some());
+    }
 }

@@ -20,7 +20,7 @@ use crate::{
         model::Partner,
         state::{Attributes, State},
     },
-    graph::{Client, Secret, Settings, parse_endpoint},
+    graph::{Client, Secret, Settings, SignIn, parse_endpoint},
     plugin::Context,
 };
 
@@ -236,9 +236,12 @@ impl<'a> Person<'a> {
         let settings = Settings {
             graph_endpoint: Some(emulator.clone()),
             authority_host: Some(emulator),
-            tenant_id: Some(samples::TENANT_ID.to_owned()),
-            client_id: Some(samples::CLIENT_ID.to_owned()),
-            client_secret: Some(Secret::new(samples::CLIENT_SECRET)),
+            sign_in: SignIn {
+                tenant_id: Some(samples::TENANT_ID.to_owned()),
+                client_id: Some(samples::CLIENT_ID.to_owned()),
+                client_secret: Some(Secret::new(samples::CLIENT_SECRET)),
+                ..SignIn::default()
+            },
             ..Settings::default()
         };
         let api = Api::new(Context::default());

@@ -4,6 +4,7 @@ use std::time::Duration as Wait;
 
 use super::*;
 use crate::graph::References;
+use time::Duration;
 
 fn on(api: ApiError) -> Option<String> {
     advice(&Error::Api(Box::new(api))).map(Cow::into_owned)
@@ -14,14 +15,13 @@ fn on_graphs(status: u16, code: &str, message: &str) -> Option<String> {
 }
 
 fn on_credential(message: &str, status: u16, clock_offset: Option<Duration>) -> Option<String> {
-    let error = Error::Credential {
+    let error = CredentialError {
         message: message.into(),
         status: Some(status),
-        failure: None,
-        retry_after: None,
         clock_offset,
+        ..CredentialError::default()
     };
-    advice(&error).map(Cow::into_owned)
+    advice(&error.into()).map(Cow::into_owned)
 }
 
 fn on_lost(failure: Failure, chain: &str) -> String {
@@ -32,15 +32,13 @@ fn on_lost(failure: Failure, chain: &str) -> String {
         client_request_id: String::new(),
         in_doubt: false,
     };
-    let sign_in = Error::Credential {
+    let sign_in = CredentialError {
         message: chain.into(),
-        status: None,
         failure: Some(failure),
-        retry_after: None,
-        clock_offset: None,
+        ..CredentialError::default()
     };
     let step = advice(&transport).expect("known");
-    assert_eq!(advice(&sign_in), Some(step.clone()));
+    assert_eq!(advice(&sign_in.into()), Some(step.clone()));
     step.into_owned()
 }
 
@@ -213,4 +211,26 @@ fn a_certificates_dates_are_a_matter_of_the_clock() {
         assert_eq!(untrusted(error.clone()), CERTIFICATE_DATES, "{error}");
     }
     assert_eq!(untrusted(UnknownIssuer), TRUST);
+}
+
+#[test]
+fn somebody_else_than_entra_has_a_help_of_their_own() {
+    let error = |failure| -> Error {
+        let error = CredentialError {
+            message: "AADSTS7000215: quoted".into(),
+            status: Some(503),
+            failure,
+            help: Some("ask them"),
+            ..CredentialError::default()
+        };
+        error.into()
+    };
+    let advice = |failure| advice(&error(failure)).map(Cow::into_owned);
+    assert_eq!(advice(None).as_deref(), Some("ask them"));
+    assert_eq!(
+        advice(Some(Failure::Unreachable)).as_deref(),
+        Some("ask them")
+    );
+    assert_eq!(advice(Some(Failure::Untrusted)).as_deref(), Some(TRUST));
+    assert_eq!(advice(Some(Failure::Lost)).as_deref(), Some(LOST));
 }

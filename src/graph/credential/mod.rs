@@ -1,54 +1,159 @@
 //! From settings to one credential, and from the credential to tokens. `client` is the only caller.
 //!
-//! [`choose`] is one ordered choice among the ways to sign in; each way is a file beside this one. [`request`] asks the
-//! credential once, [`token`] keeps what it answers.
+//! [`choice`] is one ordered choice among the ways to sign in, and each way is a file beside it: `entra` for a secret or an
+//! assertion, which `certificate` signs or `federated` gets; `managed_identity`; `tools`. [`request`] asks the credential once,
+//! [`token`] keeps what it answers.
 
-mod client_secret;
-mod discreet;
+mod certificate;
+pub(super) mod choice;
+mod entra;
+mod federated;
+mod managed_identity;
+mod text;
 pub(super) mod token;
+mod tools;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use azure_core::cloud::CustomConfiguration;
 use azure_core::credentials::{AccessToken, TokenCredential};
 use azure_core::error::ErrorKind;
 use azure_core::http::headers::{HeaderName, RETRY_AFTER};
+use azure_core::http::{ClientOptions, RetryOptions, Transport};
 use time::OffsetDateTime;
 
 use super::clock;
-use super::error::{Error, Failure, causes, chain};
+use super::courier::Courier;
+use super::error::{CredentialError, Error, Failure, causes, chain};
 use super::retry::retry_after;
-use super::settings::Settings;
+use super::service::MESSAGE;
+use super::settings::{Hosts, Settings};
 use crate::words::one_line;
+use certificate::Signer;
+use choice::Way;
+use federated::Federated;
+use managed_identity::ManagedIdentity;
+use tools::Tools;
 
-/// An authority that accepts the connection and then says nothing is given up after this time.
+/// Who accepts the connection and then says nothing is given up after this time.
 const SILENCE: Duration = Duration::from_secs(30);
-/// How much of the authority's words is shown, in characters.
-const MESSAGE: usize = 1000;
+
+/// A way to sign in, ready to be used.
+pub(super) struct Credential {
+    /// What using it is called, as the beginning of a sentence.
+    doing: String,
+    source: Arc<dyn TokenCredential>,
+    /// How long it may take.
+    patience: Duration,
+}
+
+impl Credential {
+    /// Signs in at Entra ID with this.
+    pub(super) fn new(with: &str, source: Arc<dyn TokenCredential>) -> Self {
+        Self {
+            doing: format!("Signing in to Microsoft Entra ID with {with}"),
+            source,
+            patience: SILENCE,
+        }
+    }
+}
 
 /// Chooses the way to sign in that the settings ask for, and makes its credential. Nothing is sent.
 pub(super) fn choose(
     settings: &Settings,
+    hosts: &Hosts,
     http: &reqwest::Client,
-) -> Result<Arc<dyn TokenCredential>, Error> {
-    client_secret::credential(settings, http)
+) -> Result<Credential, Error> {
+    let courier = |http| Courier {
+        http,
+        user_agent: settings.user_agent.clone(),
+    };
+    let entra = || client_options(courier(http.clone()), &hosts.authority);
+    let sign_in = &settings.sign_in;
+    Ok(match choice::choose(sign_in)? {
+        Way::Certificate {
+            app,
+            certificate,
+            password,
+        } => {
+            let signer = Signer::new(&app, &hosts.authority, &certificate, &password)?;
+            let source = entra::with_assertion(app, signer, entra())?;
+            Credential::new("a client certificate", source)
+        }
+        Way::Secret { app, secret } => {
+            let source = entra::with_secret(&app, &secret, entra())?;
+            Credential::new("a client secret", source)
+        }
+        Way::Federated { app, source } => {
+            let federated = Federated {
+                source,
+                courier: courier(http.clone()),
+            };
+            let source = entra::with_assertion(app, federated, entra())?;
+            Credential::new("OpenID Connect", source)
+        }
+        Way::ManagedIdentity { client_id } => {
+            // The platform's service is on the machine, where no proxy is.
+            let direct = super::client::http(reqwest::ClientBuilder::no_proxy)?;
+            let identity = ManagedIdentity::new(sign_in, client_id.as_ref(), courier(direct))?;
+            Credential::new("a managed identity", Arc::new(identity))
+        }
+        Way::Tools { tools, tenant_id } => {
+            let passed_over = choice::passed_over(sign_in);
+            let patience = SILENCE * u32::try_from(tools.len() + 1).unwrap_or(1);
+            let tools = Tools::new(&tools, tenant_id.as_deref(), passed_over)?;
+            Credential {
+                patience,
+                ..Credential::new("a tool of this machine", Arc::new(tools))
+            }
+        }
+    })
+}
+
+/// What azure_identity is to work with.
+fn client_options(courier: Courier, authority: &str) -> ClientOptions {
+    let mut cloud = CustomConfiguration::default();
+    authority.clone_into(&mut cloud.authority_host);
+    ClientOptions {
+        // `retry` repeats: azure_core's own policy cannot tell an untrusted certificate from a lost connection.
+        retry: RetryOptions::none(),
+        transport: Some(Transport::new(Arc::new(courier))),
+        cloud: Some(Arc::new(cloud.into())),
+        ..ClientOptions::default()
+    }
 }
 
 /// Asks the credential for a token, once.
-pub(super) async fn request(
-    credential: &dyn TokenCredential,
-    scope: &str,
-) -> Result<AccessToken, Error> {
-    match tokio::time::timeout(SILENCE, credential.get_token(&[scope], None)).await {
-        Ok(result) => result.map_err(|error| failed(&error)),
-        Err(_) => Err(Error::Credential {
-            message: format!("no answer within {} seconds", SILENCE.as_secs()),
-            status: None,
+pub(super) async fn request(credential: &Credential, scope: &str) -> Result<AccessToken, Error> {
+    let Credential {
+        doing,
+        source,
+        patience,
+    } = credential;
+    let error = match tokio::time::timeout(*patience, source.get_token(&[scope], None)).await {
+        Ok(Ok(token)) => return Ok(token),
+        Ok(Err(error)) => failed(&error),
+        Err(_) => CredentialError {
+            message: format!("no answer within {} seconds", patience.as_secs()),
             failure: Some(Failure::ConnectTimedOut),
-            retry_after: None,
-            clock_offset: None,
-        }),
-    }
+            ..CredentialError::default()
+        }
+        .into(),
+    };
+    Err(match error {
+        Error::Credential(error) => CredentialError {
+            doing: doing.clone(),
+            ..*error
+        }
+        .into(),
+        other => other,
+    })
+}
+
+/// Passes an error of ours through azure_identity, which [`failed`] finds again.
+fn ours(error: Error) -> azure_core::Error {
+    azure_core::Error::with_error(ErrorKind::Credential, error, "not azure_identity's")
 }
 
 /// azure_identity's error without its outermost words, which add a link for developers and repeat the cause.
@@ -60,6 +165,9 @@ fn told(error: &azure_core::Error) -> &(dyn std::error::Error + 'static) {
 /// to ask again.
 fn failed(error: &azure_core::Error) -> Error {
     let cause = told(error);
+    if let Some(ours) = causes(error).find_map(|cause| cause.downcast_ref::<Error>()) {
+        return ours.clone();
+    }
     let transport = causes(cause).find_map(|cause| cause.downcast_ref::<reqwest::Error>());
     let answer = causes(cause)
         .filter_map(|cause| cause.downcast_ref::<azure_core::Error>())
@@ -86,14 +194,16 @@ fn failed(error: &azure_core::Error) -> Error {
         silent if silent.is_empty() => "the authority gave no reason.".into(),
         message => message,
     };
-    Error::Credential {
+    CredentialError {
         message,
         status: answer.map(|(status, _)| status),
         failure: transport.map(Failure::of),
         retry_after: header(RETRY_AFTER).and_then(|value| retry_after(value, now)),
         clock_offset: header(HeaderName::from_static("date"))
             .and_then(|date| clock::offset(date, now)),
+        ..CredentialError::default()
     }
+    .into()
 }
 
 #[cfg(test)]
@@ -123,16 +233,17 @@ mod tests {
             inner,
             "ClientSecretCredential authentication failed. To troubleshoot, visit …",
         );
-        let Error::Credential {
+        let Error::Credential(error) = failed(&outer) else {
+            panic!("another error");
+        };
+        let CredentialError {
             message,
             status,
             failure,
             retry_after,
             clock_offset,
-        } = failed(&outer)
-        else {
-            panic!("another error");
-        };
+            ..
+        } = *error;
         assert_eq!(message, "AADSTS7000215: Invalid client secret.");
         assert_eq!((status, failure), (Some(429), None));
         assert_eq!(retry_after, Some(Duration::from_secs(5)));

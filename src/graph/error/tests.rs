@@ -9,13 +9,12 @@ fn api(status: u16, code: Option<&str>, message: &str) -> Error {
 }
 
 fn credential(message: &str, failure: Option<Failure>) -> Error {
-    Error::Credential {
+    let error = CredentialError {
         message: message.into(),
-        status: None,
         failure,
-        retry_after: None,
-        clock_offset: None,
-    }
+        ..CredentialError::default()
+    };
+    error.into()
 }
 
 #[test]

@@ -7,17 +7,15 @@ fn client_with_authority(port: u16) -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let settings = Settings {
         authority_host: Url::parse(&format!("https://localhost:{port}")).ok(),
-        tenant_id: Some("tenant".into()),
-        client_id: Some("client".into()),
-        client_secret: Some(Secret::new("hunter2")),
+        sign_in: SignIn {
+            tenant_id: Some("tenant".into()),
+            client_id: Some("client".into()),
+            client_secret: Some(crate::graph::Secret::new("hunter2")),
+            ..SignIn::default()
+        },
         ..Settings::default()
     };
-    Client::assemble(
-        settings.graph_origin(),
-        String::new(),
-        Box::new(move |http| credential::choose(&settings, http)),
-        Policy::at_once(),
-    )
+    Client::assemble(settings, Box::new(credential::choose), Policy::at_once())
 }
 
 #[tokio::test]
@@ -34,10 +32,10 @@ async fn an_authority_that_is_not_there_is_reported() {
         panic!("{error:?}");
     };
     assert_eq!(*attempts, 3);
-    let Error::Credential { failure, .. } = &**error else {
+    let Error::Credential(credential) = &**error else {
         panic!("{error:?}");
     };
-    assert_eq!(*failure, Some(Failure::Unreachable), "{error}");
+    assert_eq!(credential.failure, Some(Failure::Unreachable), "{error}");
     assert!(error.to_string().contains("refused"), "{error}");
 }
 
@@ -69,10 +67,10 @@ async fn an_authority_that_is_not_trusted_is_asked_once() {
     });
     let error = client.list(&call(), SEGMENTS).await;
     let error = error.expect_err("an unknown issuer");
-    let Error::Credential { failure, .. } = &error else {
+    let Error::Credential(credential) = &error else {
         panic!("{error:?}");
     };
-    assert_eq!(*failure, Some(Failure::Untrusted), "{error}");
+    assert_eq!(credential.failure, Some(Failure::Untrusted), "{error}");
     stop.send(()).expect("the server runs");
     assert_eq!(server.await.expect("no panic"), 1);
 }

@@ -1,0 +1,335 @@
+//! An application's certificate with its private key, from PKCS#12 or PEM, and the assertion that it signs.
+//!
+//! The form of the assertion is in
+//! <https://learn.microsoft.com/entra/identity-platform/certificate-credentials>. The chain always goes with it: applications
+//! that trust a subject name and an issuer need it, and the others do not mind.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use der::{Decode as _, Reader as _, SliceReader, asn1::UintRef};
+use p12_keystore::{Certificate, Pkcs12Archive};
+use pkcs8::EncryptedPrivateKeyInfoRef;
+use pkcs8::der::SecretDocument;
+use rustls::SignatureScheme;
+use rustls::crypto::ring::sign::any_supported_type;
+use rustls::pki_types::pem::{PemObject as _, SectionKind};
+use rustls::pki_types::{
+    CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
+};
+use rustls::sign::{CertifiedKey, SigningKey};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::choice::{App, Text};
+use super::entra::Assertion;
+use crate::graph::error::{Error, chain};
+use crate::graph::hidden::Secret;
+use crate::graph::settings::name;
+
+/// How long an assertion is good for. It is used at once.
+const LIFETIME: Duration = Duration::minutes(10);
+const PEM_BEGIN: &str = "-----BEGIN ";
+const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
+
+/// Signs assertions with a certificate's key.
+pub(super) struct Signer {
+    identity: Identity,
+    client_id: Secret,
+    /// The token endpoint, whom the assertion is for.
+    audience: String,
+}
+
+impl Signer {
+    /// Reads the certificate of an application.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] when it cannot be used, with the reason.
+    pub(super) fn new(
+        app: &App,
+        authority: &str,
+        certificate: &Text,
+        password: &Secret,
+    ) -> Result<Self, Error> {
+        let read = || {
+            let bytes = bytes(certificate)?;
+            Identity::read(&bytes, password.secret())
+        };
+        let identity = read().map_err(|problem| {
+            let [given, file] = certificate.names;
+            let setting = if certificate.given.is_some() {
+                given
+            } else {
+                file
+            };
+            Error::Settings(format!("The certificate from {setting} {problem}."))
+        })?;
+        Ok(Self {
+            identity,
+            client_id: app.client_id.read()?,
+            audience: format!("{authority}/{}/oauth2/v2.0/token", app.tenant_id),
+        })
+    }
+
+    fn assertion(&self, now: OffsetDateTime) -> Result<String, String> {
+        let Identity { key, chain } = &self.identity;
+        let (signer, algorithm, half) = ALGORITHMS
+            .iter()
+            .find_map(|(scheme, name, half)| Some((key.choose_scheme(&[*scheme])?, name, *half)))
+            .ok_or(WRONG_KEY)?;
+        let thumbprint = Sha256::digest(&chain[0]);
+        let header = json!({
+            "alg": algorithm,
+            "typ": "JWT",
+            "x5t#S256": URL_SAFE_NO_PAD.encode(thumbprint),
+            "x5c": chain.iter().map(|it| STANDARD.encode(it)).collect::<Vec<_>>(),
+        });
+        let client_id = self.client_id.secret();
+        let claims = json!({
+            "aud": self.audience,
+            "iss": client_id,
+            "sub": client_id,
+            "jti": Uuid::new_v4().to_string(),
+            "iat": now.unix_timestamp(),
+            "nbf": now.unix_timestamp(),
+            "exp": (now + LIFETIME).unix_timestamp(),
+        });
+        let encode = |part: serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
+        let message = format!("{}.{}", encode(header), encode(claims));
+        let signature = signer
+            .sign(message.as_bytes())
+            .map_err(|error| format!("cannot sign: {error}"))?;
+        let signature = match half {
+            Some(half) => fixed(&signature, half).ok_or("made a signature that is none")?,
+            None => signature,
+        };
+        Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+}
+
+#[async_trait::async_trait]
+impl Assertion for Signer {
+    async fn make(&self) -> Result<String, Error> {
+        self.assertion(OffsetDateTime::now_utc())
+            .map_err(|problem| Error::Settings(format!("The certificate's key {problem}.")))
+    }
+}
+
+/// What a key can sign with: Entra ID's names, and for elliptic curves the bytes of half a signature.
+const ALGORITHMS: [(SignatureScheme, &str, Option<usize>); 3] = [
+    (SignatureScheme::RSA_PSS_SHA256, "PS256", None),
+    (SignatureScheme::ECDSA_NISTP256_SHA256, "ES256", Some(32)),
+    (SignatureScheme::ECDSA_NISTP384_SHA384, "ES384", Some(48)),
+];
+const WRONG_KEY: &str = "has a private key that cannot be used: it must be RSA of 2048 to 8192 bits, or an elliptic curve \
+                         key on P-256 or P-384";
+
+/// A DER signature, two numbers, as JOSE has it: both in full length, one after the other.
+fn fixed(der: &[u8], half: usize) -> Option<Vec<u8>> {
+    let mut reader = SliceReader::new(der).ok()?;
+    let (r, s) = reader
+        .sequence(|reader| {
+            Ok::<_, der::Error>((UintRef::decode(reader)?, UintRef::decode(reader)?))
+        })
+        .ok()?;
+    let mut fixed = Vec::with_capacity(2 * half);
+    for number in [r.as_bytes(), s.as_bytes()] {
+        fixed.resize(fixed.len() + half.checked_sub(number.len())?, 0);
+        fixed.extend_from_slice(number);
+    }
+    Some(fixed)
+}
+
+/// The file, or what the setting holds: base64, or PEM as it is.
+fn bytes(certificate: &Text) -> Result<Zeroizing<Vec<u8>>, String> {
+    match (&certificate.given, &certificate.file) {
+        (Some(_), Some(_)) => Err(format!(
+            "is there twice, in {} as well: remove one of them",
+            certificate.names[1]
+        )),
+        (None, Some(path)) => certificate
+            .read_file(path)
+            .map_err(|error| error.to_string()),
+        (given, None) => {
+            let text = given.as_ref().map(Secret::secret).unwrap_or_default();
+            if text.contains(PEM_BEGIN) {
+                return Ok(Zeroizing::new(text.as_bytes().to_vec()));
+            }
+            let text: Zeroizing<String> =
+                Zeroizing::new(text.chars().filter(|it| !it.is_whitespace()).collect());
+            STANDARD
+                .decode(text.as_bytes())
+                .map(Zeroizing::new)
+                .map_err(|_| "is neither PEM nor in base64".to_owned())
+        }
+    }
+}
+
+/// A private key, and the certificates that speak for it: the key's own first, then who issued it.
+#[derive(Debug)]
+struct Identity {
+    key: Arc<dyn SigningKey>,
+    chain: Vec<CertificateDer<'static>>,
+}
+
+impl Identity {
+    /// Reads PKCS#12 or PEM. An error is the end of a sentence about the certificate.
+    fn read(bytes: &[u8], password: &str) -> Result<Self, String> {
+        let (keys, certificates) = match std::str::from_utf8(bytes) {
+            Ok(text) if text.contains(PEM_BEGIN) => from_pem(text, password)?,
+            _ => from_pkcs12(bytes, password)?,
+        };
+        let [key] = &keys[..] else {
+            return Err(match keys.len() {
+                0 => "has no private key: it has to be in the same file or text".to_owned(),
+                many => format!("has {many} private keys: leave one"),
+            });
+        };
+        let key = any_supported_type(&key.borrow()).map_err(|_| WRONG_KEY)?;
+        if !ALGORITHMS
+            .iter()
+            .any(|(scheme, ..)| key.choose_scheme(&[*scheme]).is_some())
+        {
+            return Err(WRONG_KEY.to_owned());
+        }
+        Ok(Self {
+            chain: chain_of(&key, &certificates)?,
+            key,
+        })
+    }
+}
+
+/// The key's own certificate and those that issued it, as far as they are there.
+fn chain_of(
+    key: &Arc<dyn SigningKey>,
+    certificates: &[CertificateDer<'static>],
+) -> Result<Vec<CertificateDer<'static>>, String> {
+    let own = certificates
+        .iter()
+        .find(|it| {
+            CertifiedKey::new(vec![(*it).clone()], Arc::clone(key))
+                .keys_match()
+                .is_ok()
+        })
+        .ok_or(match certificates.len() {
+            0 => "is missing: there is only a private key",
+            _ => "does not belong to the private key that is with it",
+        })?;
+    let mut chain = vec![own.clone()];
+    let issuer_of = |it: &CertificateDer<'_>| {
+        let issued = Certificate::from_der(it).ok()?;
+        certificates.iter().find(|other| {
+            Certificate::from_der(other).is_ok_and(|other| other.subject() == issued.issuer())
+        })
+    };
+    while let Some(issuer) = chain.last().and_then(issuer_of) {
+        if chain.contains(issuer) {
+            break;
+        }
+        chain.push(issuer.clone());
+    }
+    Ok(chain)
+}
+
+/// A private key in one of its forms; wiped when it is dropped.
+enum Key {
+    Pkcs8(Zeroizing<Vec<u8>>),
+    Pkcs1(Zeroizing<Vec<u8>>),
+    Sec1(Zeroizing<Vec<u8>>),
+}
+
+impl Key {
+    fn borrow(&self) -> PrivateKeyDer<'_> {
+        match self {
+            Self::Pkcs8(bytes) => PrivatePkcs8KeyDer::from(&bytes[..]).into(),
+            Self::Pkcs1(bytes) => PrivatePkcs1KeyDer::from(&bytes[..]).into(),
+            Self::Sec1(bytes) => PrivateSec1KeyDer::from(&bytes[..]).into(),
+        }
+    }
+}
+
+type Parts = (Vec<Key>, Vec<CertificateDer<'static>>);
+
+fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Parts, String> {
+    let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| match error {
+        p12_keystore::error::Error::MacError(_) => match password {
+            "" => format!("is locked: set {}", name::CLIENT_CERTIFICATE_PASSWORD),
+            _ => format!(
+                "is not opened by the password from {}",
+                name::CLIENT_CERTIFICATE_PASSWORD
+            ),
+        },
+        error => format!("is neither PKCS#12 nor PEM, or damaged: {}", chain(&error)),
+    })?;
+    let keys = archive.keys.iter();
+    let certificates = archive.certs.iter();
+    Ok((
+        keys.map(|bag| Key::Pkcs8(Zeroizing::new(bag.key.as_der().to_vec())))
+            .collect(),
+        certificates
+            .map(|bag| CertificateDer::from(bag.cert.as_der().to_vec()))
+            .collect(),
+    ))
+}
+
+fn from_pem(text: &str, password: &str) -> Result<Parts, String> {
+    if text.contains("Proc-Type: 4,ENCRYPTED") {
+        return Err(
+            "has a private key that is encrypted in OpenSSL's old form: convert it with `openssl pkcs8 -topk8`"
+                .to_owned(),
+        );
+    }
+    let (mut keys, mut certificates) = (Vec::new(), Vec::new());
+    for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(text.as_bytes()) {
+        let (kind, bytes) =
+            section.map_err(|_| "is damaged: a part of it is no PEM, or does not end")?;
+        match kind {
+            SectionKind::Certificate => certificates.push(CertificateDer::from(bytes)),
+            SectionKind::PrivateKey => keys.push(Key::Pkcs8(bytes.into())),
+            SectionKind::RsaPrivateKey => keys.push(Key::Pkcs1(bytes.into())),
+            SectionKind::EcPrivateKey => keys.push(Key::Sec1(bytes.into())),
+            _ => {}
+        }
+    }
+    keys.extend(encrypted_key(text, password)?);
+    Ok((keys, certificates))
+}
+
+/// The private key that only the password opens, if there is one.
+fn encrypted_key(text: &str, password: &str) -> Result<Option<Key>, String> {
+    let (begin, end) = (
+        format!("{PEM_BEGIN}{ENCRYPTED_LABEL}-----"),
+        format!("-----END {ENCRYPTED_LABEL}-----"),
+    );
+    let Some((_, rest)) = text.split_once(&begin) else {
+        return Ok(None);
+    };
+    let Some((body, _)) = rest.split_once(&end) else {
+        return Err("is damaged: the private key has no end".to_owned());
+    };
+    if password.is_empty() {
+        return Err(format!(
+            "has an encrypted private key: set {}",
+            name::CLIENT_CERTIFICATE_PASSWORD
+        ));
+    }
+    let (_, document) = SecretDocument::from_pem(&format!("{begin}{body}{end}\n"))
+        .map_err(|error| format!("is damaged: {error}"))?;
+    let key = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes())
+        .map_err(|error| format!("is damaged: {error}"))?
+        .decrypt(password)
+        .map_err(|_| {
+            format!(
+                "has a private key that the password from {} does not open",
+                name::CLIENT_CERTIFICATE_PASSWORD
+            )
+        })?;
+    Ok(Some(Key::Pkcs8(key.as_bytes().to_vec().into())))
+}
+
+#[cfg(test)]
+mod tests;

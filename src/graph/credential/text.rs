@@ -1,0 +1,121 @@
+//! Reads what stands in a setting or in a file. A file is read for each sign-in: what turns secrets over writes it anew.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::choice::Text;
+use crate::graph::error::Error;
+use crate::graph::hidden::Secret;
+
+/// No token, secret or certificate comes near this, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
+
+impl Text {
+    /// The text, without white space around it.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] when the file cannot be read, is empty, or says something else than the setting.
+    pub(super) fn read(&self) -> Result<Secret, Error> {
+        let given = self.given.as_ref().map(|given| given.secret().trim());
+        let Some(path) = &self.file else {
+            return Ok(Secret::new(given.unwrap_or_default()));
+        };
+        let bytes = self.read_file(path)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| self.wrong(path, "holds no text"))?;
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(self.wrong(path, "is empty"));
+        }
+        match given {
+            Some(given) if given != text => Err(Error::Settings(format!(
+                "{} and the file of {} say two different things: remove one of them.",
+                self.names[0], self.names[1]
+            ))),
+            _ => Ok(Secret::new(text)),
+        }
+    }
+
+    /// The bytes of the file.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] when it cannot be read.
+    pub(super) fn read_file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+        read(Path::new(path)).map_err(|error| self.wrong(path, &format!("cannot be read: {error}")))
+    }
+
+    fn wrong(&self, path: &str, problem: &str) -> Error {
+        Error::Settings(format!(
+            "The file {path}, from {}, {problem}.",
+            self.names[1]
+        ))
+    }
+}
+
+fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let file = fs::File::open(path)?;
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE {
+        let problem = format!("it is longer than {MAX_FILE} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::settings::name;
+    use std::io::Write as _;
+
+    fn text(given: Option<&str>, file: Option<&Path>) -> Text {
+        Text {
+            given: given.map(Secret::new),
+            file: file.map(|path| path.display().to_string()),
+            names: [&name::OIDC_TOKEN, &name::OIDC_TOKEN_FILE_PATH],
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_each_time() {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        let text = text(None, Some(file.path()));
+        let error = text.read().expect_err("empty").to_string();
+        assert!(
+            error.ends_with(", from oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH), is empty.")
+        );
+        writeln!(file, " one").expect("written");
+        assert_eq!(text.read().expect("a text"), Secret::new("one"));
+        fs::write(file.path(), "two\n").expect("written");
+        assert_eq!(text.read().expect("a text"), Secret::new("two"));
+        fs::remove_file(file.path()).expect("removed");
+        let error = text.read().expect_err("gone").to_string();
+        assert!(error.contains("cannot be read: No such file"), "{error}");
+    }
+
+    #[test]
+    fn a_file_and_a_setting_agree() {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        writeln!(file, "same").expect("written");
+        let both = |given| text(Some(given), Some(file.path())).read();
+        assert_eq!(both("same").expect("the same"), Secret::new("same"));
+        let error = both("another").expect_err("two things").to_string();
+        assert!(error.contains("two different things"), "{error}");
+        assert!(!error.contains("another"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_text_or_has_no_end_is_refused() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        fs::write(file.path(), [0xff, 0xfe]).expect("written");
+        let read = || text(None, Some(file.path())).read();
+        let error = read().expect_err("no text").to_string();
+        assert!(error.contains("holds no text"), "{error}");
+        fs::write(file.path(), vec![b'a'; 1024 * 1024 + 1]).expect("written");
+        let error = read().expect_err("too long").to_string();
+        assert!(error.contains("longer than 1048576 bytes"), "{error}");
+    }
+}

@@ -1,0 +1,219 @@
+//! The tools with which a person has signed in: Azure CLI, Azure Developer CLI, Azure PowerShell. The first that has a token
+//! gives it; a tool that is not there or has nobody signed in is passed over.
+
+use std::ffi::OsStr;
+use std::io;
+use std::process::{Output, Stdio};
+use std::sync::Arc;
+
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
+use azure_core::error::ErrorKind;
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
+    AzureDeveloperCliCredentialOptions, Executor,
+};
+use serde::Deserialize;
+use time::OffsetDateTime;
+use tokio::process::Command;
+
+use super::choice::Tool;
+use super::{SILENCE, failed, ours};
+use crate::graph::error::{CredentialError, Error, chain};
+use crate::words::one_line;
+
+/// How much of a tool's words is shown, in characters.
+const WORDS: usize = 400;
+
+/// Asks one tool after the other.
+#[derive(Debug)]
+pub(super) struct Tools {
+    tools: Vec<(Tool, Arc<dyn TokenCredential>)>,
+    /// What to say of the ways that were not set up.
+    passed_over: Vec<String>,
+}
+
+impl Tools {
+    /// Makes ready to ask these tools for tokens of a tenant, or of the one that they are signed in to.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] when no tenant can be called so.
+    pub(super) fn new(
+        tools: &[Tool],
+        tenant_id: Option<&str>,
+        passed_over: Vec<String>,
+    ) -> Result<Self, Error> {
+        let tools = tools
+            .iter()
+            .map(|tool| Ok((*tool, credential(*tool, tenant_id.map(str::to_owned))?)))
+            .collect::<azure_core::Result<_>>();
+        Ok(Self {
+            tools: tools.map_err(|error| {
+                Error::Settings(format!("Signing in is not possible: {}", chain(&error)))
+            })?,
+            passed_over,
+        })
+    }
+}
+
+fn credential(
+    tool: Tool,
+    tenant_id: Option<String>,
+) -> azure_core::Result<Arc<dyn TokenCredential>> {
+    let executor: Option<Arc<dyn Executor>> = Some(Arc::new(Quiet));
+    Ok(match tool {
+        Tool::Cli => AzureCliCredential::new(Some(AzureCliCredentialOptions {
+            tenant_id,
+            executor,
+            ..Default::default()
+        }))?,
+        Tool::DeveloperCli => {
+            AzureDeveloperCliCredential::new(Some(AzureDeveloperCliCredentialOptions {
+                tenant_id,
+                executor,
+            }))?
+        }
+        Tool::PowerShell => Arc::new(AzurePowerShell { tenant_id }),
+    })
+}
+
+#[async_trait::async_trait]
+impl TokenCredential for Tools {
+    async fn get_token(
+        &self,
+        scopes: &[&str],
+        _: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        let mut lines = self.passed_over.clone();
+        for (tool, credential) in &self.tools {
+            let problem = match tokio::time::timeout(SILENCE, credential.get_token(scopes, None))
+                .await
+            {
+                Ok(Ok(token)) => {
+                    tracing::info!(target: "graph", tool = tool.name(), "signed in with a tool");
+                    return Ok(token);
+                }
+                Ok(Err(error)) => match failed(&error) {
+                    Error::Credential(error) => error.message,
+                    error => error.to_string(),
+                },
+                Err(_) => format!("no answer within {} seconds", SILENCE.as_secs()),
+            };
+            lines.push(format!("- {}: {}", tool.name(), one_line(&problem, WORDS)));
+        }
+        Err(ours(
+            CredentialError {
+                message: format!("no way to sign in worked:\n{}", lines.join("\n")),
+                ..CredentialError::default()
+            }
+            .into(),
+        ))
+    }
+}
+
+/// Runs tools that have nobody to talk to, and ends them when nobody waits any more.
+#[derive(Debug)]
+struct Quiet;
+
+#[async_trait::async_trait]
+impl Executor for Quiet {
+    async fn run(&self, program: &OsStr, arguments: &[&OsStr]) -> io::Result<Output> {
+        Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+    }
+}
+
+/// Asks Azure PowerShell, for which azure_identity has no credential.
+#[derive(Debug)]
+struct AzurePowerShell {
+    tenant_id: Option<String>,
+}
+
+/// What [`AzurePowerShell::script`] prints.
+#[derive(Deserialize)]
+struct Printed {
+    token: String,
+    /// In seconds since 1970.
+    expires_on: i64,
+}
+
+impl AzurePowerShell {
+    /// The token comes as a `SecureString` from Az.Accounts 5 on, and as a text before.
+    fn script(&self, resource: &str) -> String {
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+        let tenant = match &self.tenant_id {
+            Some(tenant_id) => format!(" -TenantId {}", quoted(tenant_id)),
+            None => String::new(),
+        };
+        format!(
+            "$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'; \
+             $WarningPreference = 'SilentlyContinue'; Import-Module Az.Accounts -MinimumVersion 2.2.0; \
+             $t = Get-AzAccessToken -ResourceUrl {}{tenant}; $s = $t.Token; \
+             if ($s -is [System.Security.SecureString]) {{ \
+             $s = [System.Net.NetworkCredential]::new('', $s).Password }}; \
+             @{{ token = $s; expires_on = $t.ExpiresOn.ToUnixTimeSeconds() }} | ConvertTo-Json -Compress",
+            quoted(resource)
+        )
+    }
+}
+
+#[async_trait::async_trait]
+impl TokenCredential for AzurePowerShell {
+    async fn get_token(
+        &self,
+        scopes: &[&str],
+        _: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        let told = |words: String| azure_core::Error::with_message(ErrorKind::Credential, words);
+        let scope = scopes.first().copied().unwrap_or_default();
+        let script = self.script(scope.strip_suffix("/.default").unwrap_or(scope));
+        let arguments = ["-NoProfile", "-NonInteractive", "-Command", &script].map(OsStr::new);
+        let mut output = Quiet.run(OsStr::new("pwsh"), &arguments).await;
+        // Windows has an older one of another name.
+        if cfg!(windows) && is_not_there(&output) {
+            output = Quiet.run(OsStr::new("powershell"), &arguments).await;
+        }
+        if is_not_there(&output) {
+            return Err(told("pwsh not found on PATH".to_owned()));
+        }
+        let output = output?;
+        if !output.status.success() {
+            return Err(told(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+        let printed: Printed = serde_json::from_slice(&output.stdout)
+            .map_err(|error| told(format!("Get-AzAccessToken printed no token ({error})")))?;
+        let expires_on = OffsetDateTime::from_unix_timestamp(printed.expires_on)
+            .map_err(|error| told(format!("Get-AzAccessToken printed no time: {error}")))?;
+        Ok(AccessToken::new(printed.token, expires_on))
+    }
+}
+
+fn is_not_there(output: &io::Result<Output>) -> bool {
+    matches!(output, Err(error) if error.kind() == io::ErrorKind::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_runs_nothing_else() {
+        let shell = AzurePowerShell {
+            tenant_id: Some("a'; rm b; '".into()),
+        };
+        let script = shell.script("https://graph.example'x");
+        assert!(
+            script
+                .contains("-ResourceUrl 'https://graph.example''x' -TenantId 'a''; rm b; '''; $s")
+        );
+    }
+
+    #[test]
+    fn a_tenant_that_no_shell_should_see_is_refused() {
+        let error = Tools::new(&[Tool::Cli], Some("a; rm b"), Vec::new()).expect_err("a shell");
+        assert!(error.to_string().contains("ID"), "{error}");
+    }
+}

@@ -1,0 +1,92 @@
+//! The hosts of a cloud that is none of Microsoft's national clouds, from its metadata service, as azuread and azurerm ask it.
+//! `client` asks once, before the first request.
+
+use azure_core::http::Method;
+use azure_core::http::request::Request;
+use serde::Deserialize;
+use url::Url;
+
+use super::courier::Courier;
+use super::endpoint::parse_endpoint;
+use super::error::{CredentialError, Error};
+use super::service::Service;
+use super::settings::{Hosts, Settings, name, origin};
+
+/// The first version that knows Microsoft Graph.
+const API_VERSION: &str = "2022-09-01";
+
+const SERVICE: Service = Service {
+    name: "the metadata service",
+    help: "Check metadata_host (ARM_METADATA_HOSTNAME): the host of the cloud's Azure Resource Manager. graph_endpoint and \
+           authority_host together do without it.",
+};
+
+/// What the service tells, as far as it matters here.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata {
+    authentication: Authentication,
+    microsoft_graph_resource_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Authentication {
+    login_endpoint: String,
+}
+
+/// Asks the service.
+///
+/// # Errors
+/// [`Error::Credential`] when it does not tell, or tells of hosts that cannot be used.
+pub(super) async fn hosts(
+    courier: &Courier,
+    host: &Url,
+    settings: &Settings,
+) -> Result<Hosts, Error> {
+    let mut url = host.clone();
+    url.set_path("/metadata/endpoints");
+    url.set_query(Some(&format!("api-version={API_VERSION}")));
+    let mut request = Request::new(url, Method::Get);
+    request.insert_header("accept", "application/json");
+    let metadata: Metadata = SERVICE.ask(courier, &request).await.map_err(named)?;
+    let told = |given: &Option<Url>, what: &str, told: &str| match given {
+        Some(given) => Ok(origin(given)),
+        None => parse_endpoint(told.trim_end_matches('/'))
+            .map(|url| origin(&url))
+            .map_err(|error| {
+                named(
+                    CredentialError {
+                        message: format!("the metadata service's {what}: {error}"),
+                        help: Some(SERVICE.help),
+                        ..CredentialError::default()
+                    }
+                    .into(),
+                )
+            }),
+    };
+    Ok(Hosts {
+        graph: told(
+            &settings.graph_endpoint,
+            "microsoftGraphResourceId",
+            &metadata.microsoft_graph_resource_id,
+        )?,
+        authority: told(
+            &settings.authority_host,
+            "loginEndpoint",
+            &metadata.authentication.login_endpoint,
+        )?,
+    })
+}
+
+/// Says what was under way.
+fn named(error: Error) -> Error {
+    match error {
+        Error::Credential(error) => CredentialError {
+            doing: format!("Asking {} for the cloud's hosts", name::METADATA_HOST),
+            ..*error
+        }
+        .into(),
+        other => other,
+    }
+}

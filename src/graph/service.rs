@@ -1,0 +1,99 @@
+//! A service that is neither Graph nor Entra ID's token endpoint, and is asked on the way to a token: how it is asked, and
+//! how it is spoken of when it fails. `credential` and `metadata` ask.
+
+use azure_core::http::Url;
+use azure_core::http::headers::{HeaderName, RETRY_AFTER};
+use azure_core::http::request::Request;
+use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+use url::Host;
+
+use super::clock;
+use super::courier::Courier;
+use super::endpoint;
+use super::error::{CredentialError, Error, Failure, causes, chain};
+use super::retry::retry_after;
+use super::settings::Name;
+use crate::words::one_line;
+
+/// How much of a stranger's words is shown, in characters.
+pub(super) const MESSAGE: usize = 1000;
+
+/// A service and what to do about its troubles.
+pub(super) struct Service {
+    /// Its name in a sentence.
+    pub(super) name: &'static str,
+    /// What to check when it refuses or cannot be reached.
+    pub(super) help: &'static str,
+}
+
+impl Service {
+    /// Sends a request and reads the answer.
+    ///
+    /// # Errors
+    /// [`Error::Credential`], which says who failed and what to do.
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        courier: &Courier,
+        request: &Request,
+    ) -> Result<T, Error> {
+        let host = request.url().origin().ascii_serialization();
+        let who = format!("{} ({host})", self.name);
+        let failed = |message| CredentialError {
+            message,
+            help: Some(self.help),
+            ..CredentialError::default()
+        };
+        let answer = courier.send(request).await.map_err(|error| {
+            let transport = causes(&error).find_map(|it| it.downcast_ref::<reqwest::Error>());
+            CredentialError {
+                failure: transport.map(Failure::of),
+                ..failed(match transport {
+                    Some(transport) => format!("{who} gave no answer: {}", chain(transport)),
+                    None => format!("{who} gave no good answer: {}", chain(&error)),
+                })
+            }
+        })?;
+        let status = u16::from(answer.status());
+        if (200..300).contains(&status) {
+            let read = serde_json::from_slice(answer.body());
+            return read.map_err(|error| {
+                failed(format!(
+                    "{who} answered something else than was asked for ({error})"
+                ))
+                .into()
+            });
+        }
+        let now = OffsetDateTime::now_utc();
+        let header = |name: HeaderName| answer.headers().get_str(&name).ok();
+        let reason = match one_line(&String::from_utf8_lossy(answer.body()), MESSAGE) {
+            silent if silent.is_empty() => " and gave no reason".to_owned(),
+            words => format!(": {words}"),
+        };
+        Err(CredentialError {
+            status: Some(status),
+            retry_after: header(RETRY_AFTER).and_then(|value| retry_after(value, now)),
+            clock_offset: header(HeaderName::from_static("date"))
+                .and_then(|date| clock::offset(date, now)),
+            ..failed(format!("{who} answered {status}{reason}"))
+        }
+        .into())
+    }
+}
+
+/// The URL of a service, from a setting.
+///
+/// # Errors
+/// [`Error::Settings`] when it is none, or plain http to a host that `may_be_plain` does not allow.
+pub(super) fn url(
+    name: &Name,
+    text: &str,
+    may_be_plain: impl Fn(&Host<&str>) -> bool,
+    allowed: &str,
+) -> Result<Url, Error> {
+    endpoint::parse_url(text, may_be_plain).map_err(|wrong| {
+        Error::Settings(format!(
+            "{name} {wrong}; it has to be an https URL, or http to {allowed}."
+        ))
+    })
+}
