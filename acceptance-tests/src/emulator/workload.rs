@@ -66,14 +66,21 @@ pub(super) fn answer(world: &World, call: &Call) -> Answer {
 
 /// The error of a service that has nothing against the request but its own troubles.
 pub(super) fn refuse(status: StatusCode) -> Answer {
-    let reason = status.canonical_reason().unwrap_or("Unknown");
+    let (exception, message) = match status {
+        StatusCode::TOO_MANY_REQUESTS => (
+            "RequestBlockedException",
+            "TF400733: The request has been canceled: Request was blocked due to exceeding usage of a resource.",
+        ),
+        _ => (
+            "VssServiceException",
+            "TF400898: An Internal Error Occurred.",
+        ),
+    };
+    let message = message.to_owned();
     let refusal = Refusal {
         status,
-        exception: match status {
-            StatusCode::TOO_MANY_REQUESTS => "RequestBlockedException",
-            _ => "VssServiceException",
-        },
-        message: format!("TF400898: An Internal Error Occurred. ({reason})"),
+        exception,
+        message,
     };
     refusal.answer()
 }
@@ -132,7 +139,7 @@ fn only(call: &Call, method: &Method) -> Result<(), Refusal> {
     }
     Err(Refusal {
         status: StatusCode::METHOD_NOT_ALLOWED,
-        exception: "VssRequestContentTypeNotSupportedException",
+        exception: "VssServiceException",
         message: format!(
             "The requested resource does not support http method '{}'.",
             call.method

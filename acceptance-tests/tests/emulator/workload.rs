@@ -133,12 +133,12 @@ async fn the_services_refuse_in_their_own_form() -> TestResult {
         (
             with_wrong_method(Method::POST, github_url).await?,
             405,
-            "VssRequestContentTypeNotSupportedException",
+            "VssServiceException",
         ),
         (
             with_wrong_method(Method::GET, &ado_url).await?,
             405,
-            "VssRequestContentTypeNotSupportedException",
+            "VssServiceException",
         ),
     ] {
         assert_eq!(
