@@ -39,7 +39,8 @@ resource "intune_compliance_partner" "jamf" {
   ]
 
   # Without the partner its devices lose their compliance, and Conditional Access locks their users
-  # out. No pull request should do that by deleting a block.
+  # out. This makes a plan fail that would destroy it, unless the whole block is deleted, this line
+  # with it: look for "destroy" when you review a plan.
   lifecycle {
     prevent_destroy = true
   }
