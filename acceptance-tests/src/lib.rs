@@ -18,5 +18,6 @@ pub mod emulator;
 pub mod fault_matrix;
 pub mod fixtures;
 pub mod provider_binary;
+pub mod proxy;
 pub mod quickstart;
 pub mod soak;

@@ -36,7 +36,10 @@ fn build() -> PathBuf {
     // looks at these, and ring would be built anew each time, with all that depends on it.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+        if text.starts_with("CARGO_PKG_")
+            || text.starts_with("CARGO_MANIFEST_")
+            || text == "OUT_DIR"
+        {
             cargo.env_remove(name);
         }
     }

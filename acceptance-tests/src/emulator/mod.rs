@@ -178,6 +178,15 @@ impl Emulator {
         sign_in::variables(way, &self.world, tenant, self.identity.folder())
     }
 
+    /// An access token for the Graph of this origin, such as a tool prints to whom somebody has signed in.
+    ///
+    /// # Panics
+    /// There is no tenant or no application.
+    #[must_use]
+    pub fn access_token(&self, graph: &str) -> String {
+        lock(&self.world.directory).issue_to_first(graph)
+    }
+
     /// A token about this subject by the emulator's OIDC issuer, for Entra ID, good for ten minutes.
     #[must_use]
     pub fn federated_token(&self, subject: &str) -> String {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-use super::options::{TOKEN_EXCHANGE, Tenant};
+use super::options::{App, TOKEN_EXCHANGE, Tenant};
 use super::{World, samples};
 use crate::fixtures;
 
@@ -72,19 +72,23 @@ impl SignIn {
     ];
 }
 
+type Variables = Vec<(&'static str, String)>;
+
 /// The variables of one way and of no other.
-pub(super) fn variables(
-    way: SignIn,
-    world: &World,
-    tenant: &Tenant,
-    folder: &Path,
-) -> Vec<(&'static str, String)> {
+pub(super) fn variables(way: SignIn, world: &World, tenant: &Tenant, folder: &Path) -> Variables {
     let app = tenant.apps.first().expect("an application to sign in as");
+    let mut variables = who(way, world, tenant, app);
+    variables.extend(proof(way, world, app, folder));
+    variables
+}
+
+/// Who signs in.
+fn who(way: SignIn, world: &World, tenant: &Tenant, app: &App) -> Variables {
     let user_assigned = || {
         let given = world.machine.user_assigned.first();
         given.expect("the machine was given an identity").clone()
     };
-    let own = match way {
+    match way {
         // A cluster says so by names of its own.
         SignIn::AksWorkloadIdentity => vec![
             ("AZURE_TENANT_ID", tenant.id.clone()),
@@ -99,7 +103,11 @@ pub(super) fn variables(
             ("ARM_TENANT_ID", tenant.id.clone()),
             ("ARM_CLIENT_ID", app.client_id.clone()),
         ],
-    };
+    }
+}
+
+/// What proves it.
+fn proof(way: SignIn, world: &World, app: &App, folder: &Path) -> Variables {
     let secret = || app.secret().expect("the application has a secret");
     let file = |name: &str, content: &str| {
         let path = folder.join(name);
@@ -107,7 +115,7 @@ pub(super) fn variables(
         path.display().to_string()
     };
     let token = |subject| world.issuer.token(subject, TOKEN_EXCHANGE);
-    let proof = match way {
+    match way {
         SignIn::Secret => vec![("ARM_CLIENT_SECRET", secret().to_owned())],
         SignIn::SecretFile => vec![(
             "ARM_CLIENT_SECRET_FILE_PATH",
@@ -148,12 +156,11 @@ pub(super) fn variables(
         | SignIn::UserAssignedIdentity
         | SignIn::AppService
         | SignIn::AppServiceUserAssigned => managed(way, world),
-    };
-    own.into_iter().chain(proof).collect()
+    }
 }
 
 /// What a job finds in its environment.
-fn job(way: SignIn, world: &World) -> Vec<(&'static str, String)> {
+fn job(way: SignIn, world: &World) -> Variables {
     let (url, secrets) = (&world.url, &world.secrets);
     if way == SignIn::GitHubActions {
         let url = format!("{url}/github/token?api-version=2.0");
@@ -175,7 +182,7 @@ fn job(way: SignIn, world: &World) -> Vec<(&'static str, String)> {
 }
 
 /// What a machine has in its environment. As in life, its services take plain HTTP.
-fn managed(way: SignIn, world: &World) -> Vec<(&'static str, String)> {
+fn managed(way: SignIn, world: &World) -> Variables {
     let url = world.url.replacen("https://", "http://", 1);
     let service = match way {
         SignIn::ManagedIdentity | SignIn::UserAssignedIdentity => vec![(
@@ -190,7 +197,7 @@ fn managed(way: SignIn, world: &World) -> Vec<(&'static str, String)> {
     [on("ARM_USE_MSI")].into_iter().chain(service).collect()
 }
 
-fn certificate(file: &str) -> Vec<(&'static str, String)> {
+fn certificate(file: &str) -> Variables {
     vec![path(file), password()]
 }
 
