@@ -42,6 +42,7 @@ const OUTAGE_OR_PROXY: &str = "The failure is on Microsoft's side, or in a proxy
                                again later.";
 const SIGN_IN_OUTAGE: &str = "Microsoft Entra ID is busy or out of order: try again later. If it lasts, give the \
                               message to Microsoft's support.";
+const SERVICE_OUTAGE: &str = "The service is busy or out of order: try again later.";
 const REFUSED: &str = "Correct what the message names. If it names nothing, give the request-id and the date to \
                        Microsoft's support.";
 const NOT_READABLE: &str = "Check environment (ARM_ENVIRONMENT) and graph_endpoint (INTUNE_GRAPH_ENDPOINT). A proxy may \
@@ -146,6 +147,7 @@ fn on_sign_in(error: &CredentialError) -> Option<Cow<'static, str>> {
         ..
     } = error;
     let step = match (failure, help) {
+        (None, Some(_)) if matches!(status, Some(429 | 500..)) => SERVICE_OUTAGE,
         (Some(Failure::Unreachable | Failure::ConnectTimedOut) | None, Some(help)) => help,
         (Some(failure), _) => on_failure(*failure, message),
         (None, None) => match clock_offset {

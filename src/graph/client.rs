@@ -22,17 +22,11 @@ use super::call::{Bounds, Call};
 use super::courier::Courier;
 use super::credential::{self, Credential, token::Tokens};
 use super::error::{Error, Failure, chain};
+use super::http::{self, READ_TIMEOUT};
 use super::metadata;
 use super::page::Pages;
 use super::retry::{Attempts, End, Policy};
 use super::settings::{Hosts, Settings};
-
-/// A host that does not answer to connecting is given up after this time.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection that falls silent is given up after this time. Intune takes its time over some writes.
-const READ_TIMEOUT: Duration = Duration::from_secs(100);
-/// No answer of Graph has headers near this.
-const MAX_HEADERS: u32 = 64 * 1024;
 
 /// One request.
 pub struct Request<'a> {
@@ -260,23 +254,9 @@ impl Client {
 
     async fn http(&self) -> Result<&reqwest::Client, Error> {
         let user_agent = &self.inner.settings.user_agent;
-        let build = async { http(|builder| builder.user_agent(user_agent)) };
+        let build = async { http::client(|builder| builder.user_agent(user_agent)) };
         self.inner.http.get_or_try_init(|| build).await
     }
-}
-
-/// An HTTP client with our bounds, and what else it is to have.
-pub(super) fn http(
-    finish: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-) -> Result<reqwest::Client, Error> {
-    let builder = reqwest::Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
-        .http2_max_header_list_size(MAX_HEADERS)
-        .redirect(reqwest::redirect::Policy::none());
-    finish(builder).build().map_err(|error| {
-        Error::Settings(format!("The HTTP client cannot be made: {}", chain(&error)))
-    })
 }
 
 /// The URL of a path below `/v1.0/`.

@@ -32,8 +32,12 @@ pub(super) struct Courier {
 impl Courier {
     /// Sends a request and reads the answer, whatever its status.
     pub(super) async fn send(&self, request: &Request) -> azure_core::Result<RawResponse> {
-        let failed = |error: reqwest::Error| {
-            azure_core::Error::with_error(ErrorKind::Io, error.without_url(), "no answer")
+        let failed = |mut error: reqwest::Error| {
+            // Where it should have gone is worth knowing; the rest of the request is nobody's business.
+            if let Some(url) = error.url_mut() {
+                url.set_query(None);
+            }
+            azure_core::Error::with_error(ErrorKind::Io, error, "no answer")
         };
         let method = reqwest::Method::from_bytes(request.method().as_ref().as_bytes())
             .map_err(|error| azure_core::Error::new(ErrorKind::Other, error))?;

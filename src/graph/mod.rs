@@ -18,6 +18,7 @@ mod credential;
 mod endpoint;
 mod error;
 mod hidden;
+mod http;
 mod metadata;
 mod page;
 #[cfg(any(test, fuzzing))]

@@ -355,11 +355,16 @@ impl<'a> Reader<'a> {
 
     /// Says what makes a choice of the way to sign in impossible.
     pub(super) fn refuse(&mut self, contradiction: Option<Contradiction>) {
-        if let Some(Contradiction { attribute, problem }) = contradiction {
+        if let Some(Contradiction {
+            summary,
+            attribute,
+            problem,
+        }) = contradiction
+        {
             let detail = format!(
                 "{problem} A way that the provider block sets up outweighs what the environment sets up."
             );
-            self.error(attribute, "Ambiguous sign-in".into(), detail);
+            self.error(attribute, summary.into(), detail);
         }
     }
 

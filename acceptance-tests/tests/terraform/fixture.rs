@@ -81,6 +81,17 @@ impl Session {
         }
     }
 
+    /// A session of somebody who finds and trusts the tenant's services, and has nothing to sign in with.
+    pub(crate) async fn of_nobody() -> Self {
+        let emulator = Emulator::start(one_page()).await.expect("a free port");
+        let mut workspace = Workspace::new(cli(), &provider_binary());
+        workspace.set_environment(emulator.endpoints());
+        Self {
+            emulator,
+            workspace,
+        }
+    }
+
     /// A session in which a partner with these attributes is applied, and its requests forgotten.
     pub(crate) async fn with_applied(attributes: &str) -> Self {
         let session = Self::start().await;

@@ -19,6 +19,7 @@ mod run_time_errors;
 mod secrets;
 mod seed_case;
 mod several;
+mod sign_in;
 mod throttled;
 mod under_way;
 mod unknown_values;

@@ -13,7 +13,10 @@ pub(crate) fn errors(run: &Run, session: &Session) -> String {
     diagnostics.sort_by_key(|it| it["range"]["start"]["byte"].as_u64());
     let messages: Vec<_> = diagnostics.iter().map(message).collect();
     let messages = messages.join("\n\n");
-    let messages = messages.replace(session.emulator.url(), "https://EMULATOR");
+    let url = session.emulator.url();
+    let messages = messages
+        .replace(url, "https://EMULATOR")
+        .replace(&url.replacen("https", "http", 1), "http://EMULATOR");
     messages
         .lines()
         .map(without_ids)
@@ -72,13 +75,15 @@ fn message(diagnostic: &Value) -> String {
 
 /// The line with dots in place of the ids and dates that services put into their answers.
 fn without_ids(line: &str) -> String {
-    const NAMES: [&str; 6] = [
+    const NAMES: [&str; 8] = [
         "request-id: ",
         "client-request-id: ",
         "date: ",
         "Trace ID: ",
         "Correlation ID: ",
         "Timestamp: ",
+        "Current time: ",
+        "\"correlationId\":",
     ];
     let mut line = line.to_owned();
     for name in NAMES {

@@ -21,18 +21,24 @@ async fn refusal_with(variables: &[(&'static str, &str)]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_credentials_at_all() {
-    let nothing = ["ARM_TENANT_ID", "ARM_CLIENT_ID", "ARM_CLIENT_SECRET"].map(|name| (name, ""));
+    // Somebody may be signed in to this machine's Azure CLI.
+    let nothing = [
+        ("ARM_TENANT_ID", ""),
+        ("ARM_CLIENT_ID", ""),
+        ("ARM_CLIENT_SECRET", ""),
+        ("ARM_USE_CLI", "false"),
+    ];
     insta::assert_snapshot!(refusal_with(&nothing).await, @r#"
     error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
-    Signing in with a client secret needs tenant_id (ARM_TENANT_ID), client_id (ARM_CLIENT_ID) and client_secret (ARM_CLIENT_SECRET), which are not set.
-    "#);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_secret() {
-    insta::assert_snapshot!(refusal_with(&[("ARM_CLIENT_SECRET", "")]).await, @r#"
-    error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
-    Signing in with a client secret needs client_secret (ARM_CLIENT_SECRET), which is not set.
+    No way to sign in is set up:
+    - client certificate: neither client_certificate (ARM_CLIENT_CERTIFICATE) nor client_certificate_path (ARM_CLIENT_CERTIFICATE_PATH) is set.
+    - client secret: neither client_secret (ARM_CLIENT_SECRET) nor client_secret_file_path (ARM_CLIENT_SECRET_FILE_PATH) is set.
+    - OpenID Connect: use_oidc (ARM_USE_OIDC) is not true.
+    - AKS workload identity: use_aks_workload_identity (ARM_USE_AKS_WORKLOAD_IDENTITY) is not true.
+    - managed identity: use_msi (ARM_USE_MSI) is not true.
+    - Azure CLI: use_cli (ARM_USE_CLI) is false.
+    - Azure Developer CLI: use_azd (ARM_USE_AZD) is not true.
+    - Azure PowerShell: use_powershell (ARM_USE_POWERSHELL) is not true.
     "#);
 }
 
@@ -40,7 +46,7 @@ async fn no_secret() {
 async fn a_wrong_secret() {
     insta::assert_snapshot!(refusal_with(&[("ARM_CLIENT_SECRET", "the-id-of-it")]).await, @r#"
     error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
-    Signing in to Microsoft Entra ID failed: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'a99a99a9-2222-4333-8444-555566667777'. Trace ID: … Correlation ID: … Timestamp: …
+    Signing in to Microsoft Entra ID with a client secret failed: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'a99a99a9-2222-4333-8444-555566667777'. Trace ID: … Correlation ID: … Timestamp: …
 
     Check client_secret (ARM_CLIENT_SECRET): it must be the secret's value, not its ID.
     "#);
@@ -50,7 +56,7 @@ async fn a_wrong_secret() {
 async fn a_tenant_that_does_not_exist() {
     insta::assert_snapshot!(refusal_with(&[("ARM_TENANT_ID", "nowhere.example")]).await, @r#"
     error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
-    Signing in to Microsoft Entra ID failed: AADSTS90002: Tenant 'nowhere.example' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Trace ID: … Correlation ID: … Timestamp: …
+    Signing in to Microsoft Entra ID with a client secret failed: AADSTS90002: Tenant 'nowhere.example' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Trace ID: … Correlation ID: … Timestamp: …
 
     The tenant was not found: check tenant_id (ARM_TENANT_ID), and whether environment (ARM_ENVIRONMENT) is the tenant's cloud.
     "#);
@@ -68,7 +74,7 @@ async fn a_tenant_that_cannot_be_one() {
 async fn an_application_that_does_not_exist() {
     insta::assert_snapshot!(refusal_with(&[("ARM_CLIENT_ID", "no-app")]).await, @r#"
     error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
-    Signing in to Microsoft Entra ID failed: AADSTS700016: Application with identifier 'no-app' was not found in the directory 'c0ffee00-1111-4222-8333-444455556666'. Trace ID: … Correlation ID: … Timestamp: …
+    Signing in to Microsoft Entra ID with a client secret failed: AADSTS700016: Application with identifier 'no-app' was not found in the directory 'c0ffee00-1111-4222-8333-444455556666'. Trace ID: … Correlation ID: … Timestamp: …
 
     The tenant does not know the application: check client_id (ARM_CLIENT_ID) and tenant_id (ARM_TENANT_ID).
     "#);
@@ -82,7 +88,7 @@ async fn a_certificate_that_is_not_trusted() {
     let ca = stranger.ca_pem_path().display().to_string();
     insta::assert_snapshot!(refusal_with(&[("SSL_CERT_FILE", &ca)]).await, @r#"
     error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
-    Signing in to Microsoft Entra ID failed: error sending request for url (https://EMULATOR/c0ffee00-1111-4222-8333-444455556666/oauth2/v2.0/token): client error (Connect): invalid peer certificate: BadSignature
+    Signing in to Microsoft Entra ID with a client secret failed: error sending request for url (https://EMULATOR/c0ffee00-1111-4222-8333-444455556666/oauth2/v2.0/token): client error (Connect): invalid peer certificate: BadSignature
 
     If a proxy or an emulator with its own certificate authority stands in between, name that authority's certificate (PEM) in SSL_CERT_FILE.
     "#);

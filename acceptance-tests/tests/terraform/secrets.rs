@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use acceptance_tests::cli::Run;
 use acceptance_tests::emulator::samples::{CLIENT_SECRET, KANDJI};
 use acceptance_tests::emulator::{Effect, Fault};
+use acceptance_tests::fixtures;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -60,10 +61,12 @@ fn a_secret_is_found_in_every_form() {
 
 /// Holds that no secret of the session is in what the commands printed, nor in any file of the folder: configuration,
 /// plans, state and its backup, logs.
-fn assert_nowhere(session: &Session, runs: &[Run]) {
+pub(crate) fn assert_nowhere(session: &Session, runs: &[Run]) {
     let tokens = session.emulator.access_tokens();
     assert!(!tokens.is_empty(), "somebody signed in");
-    let secrets = tokens.iter().map(String::as_str).chain([CLIENT_SECRET]);
+    let handed_out = session.emulator.secrets();
+    let known = [CLIENT_SECRET, fixtures::PASSWORD];
+    let secrets = handed_out.iter().map(String::as_str).chain(known);
     let secrets: Vec<_> = secrets.flat_map(forms).collect();
     let assert_without = |what: &str, text: &str| {
         if let Some(form) = found(&secrets, text) {
@@ -177,7 +180,7 @@ async fn those_who_repeat_what_they_were_sent_are_not_quoted() {
         (
             "/token",
             Effect::Echo,
-            "Signing in to Microsoft Entra ID failed",
+            "Signing in to Microsoft Entra ID with a client secret failed",
         ),
         ("/token", entra, "client_secret=(hidden)"),
     ] {

@@ -215,17 +215,21 @@ fn a_certificates_dates_are_a_matter_of_the_clock() {
 
 #[test]
 fn somebody_else_than_entra_has_a_help_of_their_own() {
-    let error = |failure| -> Error {
+    let error = |status, failure| -> Error {
         let error = CredentialError {
             message: "AADSTS7000215: quoted".into(),
-            status: Some(503),
+            status,
             failure,
             help: Some("ask them"),
             ..CredentialError::default()
         };
         error.into()
     };
-    let advice = |failure| advice(&error(failure)).map(Cow::into_owned);
+    let refused = advice(&error(Some(401), None)).map(Cow::into_owned);
+    assert_eq!(refused.as_deref(), Some("ask them"));
+    let busy = advice(&error(Some(429), None)).map(Cow::into_owned);
+    assert_eq!(busy.as_deref(), Some(SERVICE_OUTAGE));
+    let advice = |failure| advice(&error(None, failure)).map(Cow::into_owned);
     assert_eq!(advice(None).as_deref(), Some("ask them"));
     assert_eq!(
         advice(Some(Failure::Unreachable)).as_deref(),

@@ -59,6 +59,8 @@ pub(super) enum Tool {
 /// Two ways that are set up at once, or half a way.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Contradiction {
+    /// What is wrong, as a headline.
+    pub summary: &'static str,
     /// The name of the setting to look at.
     pub attribute: &'static str,
     /// What is wrong and what to do, in sentences.
@@ -141,6 +143,7 @@ pub fn conflict(settings: &SignIn) -> Option<Contradiction> {
         .filter(|family| (family.is_set_up)(settings));
     let (first, second) = (set_up.next()?, set_up.next()?);
     Some(Contradiction {
+        summary: "Ambiguous sign-in",
         attribute: first.settings[0].attribute,
         problem: format!(
             "There are two ways to sign in at once: with {} by {}, and with {} by {}. Keep one of them and remove the \
@@ -161,6 +164,7 @@ pub fn contradiction(settings: &SignIn) -> Option<Contradiction> {
     }
     let (half, _, lack) = HALVES.iter().find(|(_, is_set, _)| is_set(settings))?;
     Some(Contradiction {
+        summary: "Incomplete sign-in",
         attribute: half.attribute,
         problem: format!(
             "{half} is set, but {lack}, so it would not be used. Set both, or remove it."
@@ -226,23 +230,15 @@ pub(super) fn choose(settings: &SignIn) -> Result<Way, Error> {
     })
 }
 
-/// Why each way was passed over, a line each, in the order of the choice; for the tools that are not asked as well.
-pub(super) fn passed_over(settings: &SignIn) -> Vec<String> {
-    let asked = tools(settings);
-    let switch = |tool: Tool| {
-        format!(
-            "- {}: {} is {}.",
-            tool.name(),
-            tool.switch(),
-            match tool {
-                // Without a word, the Azure CLI is asked unless another tool is.
-                Tool::Cli if settings.use_cli == Some(false) => "false",
-                Tool::Cli => "not set, while another tool is to be asked",
-                _ => "not true",
-            }
-        )
-    };
-    let mut lines = vec![
+/// Why each way was passed over, a line each, in the order of the choice.
+fn passed_over(settings: &SignIn) -> Vec<String> {
+    let tools = Tool::ALL.map(|tool| tool.passed_over(settings));
+    not_set_up().into_iter().chain(tools).collect()
+}
+
+/// Why the ways that have to be set up were passed over, where none is.
+pub(super) fn not_set_up() -> Vec<String> {
+    vec![
         format!(
             "- client certificate: neither {} nor {} is set.",
             name::CLIENT_CERTIFICATE,
@@ -259,14 +255,7 @@ pub(super) fn passed_over(settings: &SignIn) -> Vec<String> {
             name::USE_AKS_WORKLOAD_IDENTITY
         ),
         format!("- managed identity: {} is not true.", name::USE_MSI),
-    ];
-    lines.extend(
-        Tool::ALL
-            .into_iter()
-            .filter(|tool| !asked.contains(tool))
-            .map(switch),
-    );
-    lines
+    ]
 }
 
 impl Tool {
@@ -278,6 +267,17 @@ impl Tool {
             Self::DeveloperCli => "Azure Developer CLI",
             Self::PowerShell => "Azure PowerShell",
         }
+    }
+
+    /// Why it was not asked, as a line.
+    pub(super) fn passed_over(self, settings: &SignIn) -> String {
+        let why = match self {
+            Self::Cli if settings.use_cli == Some(false) => "false",
+            // Without a word it is asked, unless another tool is.
+            Self::Cli => "not set, while another tool is asked for",
+            _ => "not true",
+        };
+        format!("- {}: {} is {why}.", self.name(), self.switch())
     }
 
     const fn switch(self) -> Name {

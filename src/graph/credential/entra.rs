@@ -11,7 +11,7 @@ use azure_identity::{
 };
 
 use super::choice::{App, Text};
-use super::ours;
+use super::trouble::ours;
 use crate::graph::error::{Error, chain};
 
 /// Signs in with a client secret.

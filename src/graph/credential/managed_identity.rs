@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer};
 use time::{Duration, OffsetDateTime};
 
 use super::choice::Text;
-use super::ours;
+use super::trouble::ours;
 use crate::graph::courier::{Courier, IDENTITY_HEADER};
 use crate::graph::endpoint::is_nearby;
 use crate::graph::error::{CredentialError, Error};

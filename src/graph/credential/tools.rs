@@ -16,9 +16,10 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use tokio::process::Command;
 
-use super::choice::Tool;
-use super::{SILENCE, failed, ours};
+use super::choice::{Tool, not_set_up};
+use super::trouble::{SILENCE, failed, ours};
 use crate::graph::error::{CredentialError, Error, chain};
+use crate::graph::settings::SignIn;
 use crate::words::one_line;
 
 /// How much of a tool's words is shown, in characters.
@@ -26,10 +27,14 @@ const WORDS: usize = 400;
 
 /// Asks one tool after the other.
 #[derive(Debug)]
-pub(super) struct Tools {
-    tools: Vec<(Tool, Arc<dyn TokenCredential>)>,
-    /// What to say of the ways that were not set up.
-    passed_over: Vec<String>,
+pub(super) struct Tools(Vec<(Tool, Asked)>);
+
+/// What is to be done about a tool.
+#[derive(Debug)]
+enum Asked {
+    For(Arc<dyn TokenCredential>),
+    /// Nothing; this is why.
+    Not(String),
 }
 
 impl Tools {
@@ -40,17 +45,19 @@ impl Tools {
     pub(super) fn new(
         tools: &[Tool],
         tenant_id: Option<&str>,
-        passed_over: Vec<String>,
+        settings: &SignIn,
     ) -> Result<Self, Error> {
-        let tools = tools
-            .iter()
-            .map(|tool| Ok((*tool, credential(*tool, tenant_id.map(str::to_owned))?)))
-            .collect::<azure_core::Result<_>>();
-        Ok(Self {
-            tools: tools.map_err(|error| {
-                Error::Settings(format!("Signing in is not possible: {}", chain(&error)))
-            })?,
-            passed_over,
+        let asked = |tool: Tool| {
+            let asked = if tools.contains(&tool) {
+                Asked::For(credential(tool, tenant_id.map(str::to_owned))?)
+            } else {
+                Asked::Not(tool.passed_over(settings))
+            };
+            Ok((tool, asked))
+        };
+        let tools: azure_core::Result<_> = Tool::ALL.into_iter().map(asked).collect();
+        tools.map(Self).map_err(|error| {
+            Error::Settings(format!("Signing in is not possible: {}", chain(&error)))
         })
     }
 }
@@ -83,11 +90,17 @@ impl TokenCredential for Tools {
         scopes: &[&str],
         _: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
-        let mut lines = self.passed_over.clone();
-        for (tool, credential) in &self.tools {
-            let problem = match tokio::time::timeout(SILENCE, credential.get_token(scopes, None))
-                .await
-            {
+        let mut lines = not_set_up();
+        for (tool, asked) in &self.0 {
+            let credential = match asked {
+                Asked::For(credential) => credential,
+                Asked::Not(why) => {
+                    lines.push(why.clone());
+                    continue;
+                }
+            };
+            let token = credential.get_token(scopes, None);
+            let problem = match tokio::time::timeout(SILENCE, token).await {
                 Ok(Ok(token)) => {
                     tracing::info!(target: "graph", tool = tool.name(), "signed in with a tool");
                     return Ok(token);
@@ -102,7 +115,7 @@ impl TokenCredential for Tools {
         }
         Err(ours(
             CredentialError {
-                message: format!("no way to sign in worked:\n{}", lines.join("\n")),
+                message: format!("there is no way that works.\n{}", lines.join("\n")),
                 ..CredentialError::default()
             }
             .into(),
@@ -213,7 +226,8 @@ mod tests {
 
     #[test]
     fn a_tenant_that_no_shell_should_see_is_refused() {
-        let error = Tools::new(&[Tool::Cli], Some("a; rm b"), Vec::new()).expect_err("a shell");
+        let tenant = Some("a; rm b");
+        let error = Tools::new(&[Tool::Cli], tenant, &SignIn::default()).expect_err("a shell");
         assert!(error.to_string().contains("ID"), "{error}");
     }
 }

@@ -197,7 +197,9 @@ fn two_ways_at_once_contradict_each_other() {
     let mut both = application();
     both.client_secret = secret("s");
     both.use_msi = true;
-    let Contradiction { attribute, problem } = contradiction(&both).expect("two ways");
+    let Contradiction {
+        attribute, problem, ..
+    } = contradiction(&both).expect("two ways");
     assert_eq!(attribute, "client_secret");
     insta::assert_snapshot!(problem);
 }
