@@ -136,6 +136,10 @@ impl TryFrom<BTreeMap<String, Value<Scalar>>> for Config {
     type Error = String;
 
     fn try_from(block: BTreeMap<String, Value<Scalar>>) -> Result<Self, String> {
+        let mut names = SETTINGS.iter().map(|setting| setting.name.attribute);
+        if let Some(missing) = names.find(|name| !block.contains_key(*name)) {
+            return Err(format!("there is no {missing}"));
+        }
         for (attribute, value) in &block {
             let setting = SETTINGS.iter().find(|it| it.name.attribute == attribute);
             let kind = setting
