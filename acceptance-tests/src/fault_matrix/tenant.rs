@@ -175,5 +175,5 @@ fn target(assignment: &Value) -> Value {
         Some("#microsoft.graph.exclusionGroupAssignmentTarget") => "exclusion_group",
         other => panic!("no partner of these tests has the target {other:?}"),
     };
-    json!({"type": kind, "group_id": target["groupId"], "collection_id": null})
+    json!({"type": kind, "group_id": target["groupId"], "collection_id": null, "filter_id": null, "filter_type": null})
 }
