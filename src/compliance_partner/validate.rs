@@ -102,6 +102,7 @@ pub fn version(
             if !assignments.is_null() {
                 needs_beta(platform.assignments_attribute(), &format!("{name} is"));
             }
+            continue;
         }
         let targets = assignments.as_deref_option().unwrap_or_default().iter();
         for target in targets.filter_map(Value::as_ref_option) {
