@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{model::Partner, roster::Roster, state::Attributes};
 use crate::{
-    graph::{self, Call, Client, Method, Request},
+    graph::{self, ApiVersion, Call, Client, Method, Request},
     plugin::Context,
     words::one_line,
 };
@@ -158,6 +158,12 @@ impl Api {
         *self.tenant.write().unwrap_or_else(PoisonError::into_inner) = tenant;
     }
 
+    /// The version of Graph that is asked, if that is known.
+    pub(super) fn version(&self) -> Option<ApiVersion> {
+        let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
+        tenant.as_ref().ok().map(|tenant| tenant.client.version())
+    }
+
     /// One partner. None: there is no partner of that id.
     pub(super) async fn get(
         &self,
@@ -234,7 +240,7 @@ impl Operation {
     /// GET of one partner. None: there is no partner of that id.
     pub(super) async fn get(&self, call: &Call, id: &str) -> Result<Option<Partner>, Error> {
         match self.send(call, Method::GET, Some(id), None).await {
-            Ok(body) => parse(body).map(Some),
+            Ok(body) => self.parse(body).map(Some),
             Err(error) if error.is_missing_object() => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -246,8 +252,13 @@ impl Operation {
         let partners = Box::pin(self.tenant.client.list(call, &COLLECTION)).await?;
         partners
             .into_iter()
-            .map(|partner| parse(Some(partner)))
+            .map(|partner| self.parse(Some(partner)))
             .collect()
+    }
+
+    /// A partner, as the version of Graph that was asked has it.
+    pub(super) fn parse(&self, body: Option<Json>) -> Result<Partner, Error> {
+        parse(self.tenant.client.version(), body)
     }
 
     /// Whether the collection has a partner of this id.
@@ -275,7 +286,7 @@ impl Operation {
 }
 
 /// A partner. Graph's documentation shows one wrapped in `value` too.
-pub(super) fn parse(body: Option<Json>) -> Result<Partner, Error> {
+pub(super) fn parse(version: ApiVersion, body: Option<Json>) -> Result<Partner, Error> {
     let Some(mut body) = body else {
         return Err(Error::NoPartner("The answer has no body.".to_owned()));
     };
@@ -284,10 +295,11 @@ pub(super) fn parse(body: Option<Json>) -> Result<Partner, Error> {
     {
         body = inner.take();
     }
-    serde_json::from_value(body).map_err(|error| {
+    let partner: Partner = serde_json::from_value(body).map_err(|error| {
         Error::NoPartner(format!(
             "The answer is not a complianceManagementPartner: {}.",
             one_line(&error.to_string(), MAX_REASON)
         ))
-    })
+    })?;
+    Ok(partner.of(version))
 }

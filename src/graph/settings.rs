@@ -7,6 +7,7 @@ use url::Url;
 
 use super::cloud::{self, Cloud};
 use super::hidden::Secret;
+use super::version::ApiVersion;
 
 /// What a setting is called where people write it: messages name it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub mod name {
         METADATA_HOST = "metadata_host", "ARM_METADATA_HOSTNAME";
         GRAPH_ENDPOINT = "graph_endpoint", "INTUNE_GRAPH_ENDPOINT", "ARM_MSGRAPH_ENDPOINT";
         AUTHORITY_HOST = "authority_host", "AZURE_AUTHORITY_HOST";
+        GRAPH_API_VERSION = "graph_api_version", "INTUNE_GRAPH_API_VERSION";
         TENANT_ID = "tenant_id", "ARM_TENANT_ID";
         CLIENT_ID = "client_id", "ARM_CLIENT_ID";
         CLIENT_ID_FILE_PATH = "client_id_file_path", "ARM_CLIENT_ID_FILE_PATH";
@@ -70,6 +72,8 @@ pub mod name {
 pub struct Settings {
     /// The national cloud.
     pub cloud: Cloud,
+    /// The version of Graph's API.
+    pub version: ApiVersion,
     /// The service to ask for the hosts of a cloud that is none of [`Cloud`], from [`super::parse_endpoint`].
     pub metadata_host: Option<Url>,
     /// Another Graph than the cloud's, from [`super::parse_endpoint`].
@@ -117,8 +121,8 @@ pub struct SignIn {
     pub oidc_request_token: Option<Secret>,
     /// The service connection of an Azure DevOps pipeline: the request is then in that service's form.
     pub ado_pipeline_service_connection_id: Option<String>,
-    /// HCP Terraform's own token of the run, from `TFC_WORKLOAD_IDENTITY_TOKEN`.
-    pub hcp_terraform_token: Option<Secret>,
+    /// The token of the run that HashiCorp's cloud gives it, from `TFC_WORKLOAD_IDENTITY_TOKEN`.
+    pub run_token: Option<Secret>,
     /// Whether the token of a Kubernetes service account may prove who we are.
     pub use_aks_workload_identity: bool,
     /// What AKS tells its pods of it.
