@@ -12,6 +12,7 @@
 //! - [`date_time`]: pure: one instant in its many spellings
 //! - [`timeouts`]: how long an operation may take
 //! - `hostile`: properties of any bytes at all, for tests and fuzzing
+//! - [`review`]: pure: what a reviewer must know of a change
 //! - [`report`]: what went wrong, for the person at the terminal
 //! - [`api`]: the five requests of a partner
 //! - [`mod@write`]: the writes, and what became of those whose answer was lost
@@ -31,6 +32,7 @@ mod plan;
 mod properties;
 mod report;
 mod resource;
+pub mod review;
 mod roster;
 mod schema;
 #[cfg(test)]

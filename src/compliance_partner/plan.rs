@@ -87,7 +87,7 @@ fn unknown_unless_set<T>(value: &mut Value<T>) {
 }
 
 /// Whether applying `planned` may send something.
-fn may_change(prior: &Attributes, planned: &Attributes) -> bool {
+pub(super) fn may_change(prior: &Attributes, planned: &Attributes) -> bool {
     let unknown = planned.display_name.is_unknown()
         || planned.partner_state.is_unknown()
         || planned.last_heartbeat_date_time.is_unknown()

@@ -15,6 +15,9 @@ use crate::{graph, words::one_line};
 /// How much is shown of a value that Graph returned, in characters.
 const MAX_VALUE: usize = 1000;
 
+/// How much is shown of a name or an id, in characters.
+const MAX_NAME: usize = 200;
+
 /// The next step after a write of which nobody knows what became.
 const LOOK_FOR_IT: &str = "Plan again before anything else, and look for it in the admin center \
                            (Tenant administration, Connectors and tokens, Partner compliance \
@@ -86,13 +89,19 @@ fn found(finding: &Finding) -> String {
     }
 }
 
+/// A name or an id that strangers wrote, in quotes and on one line.
+pub fn quoted(text: &str) -> String {
+    format!("{:?}", one_line(text, MAX_NAME))
+}
+
 /// Blocks to paste.
-fn imports(ids: &[String]) -> String {
+pub fn imports(ids: &[String]) -> String {
     let block = |id| format!("import {{\n  to = {TYPE_NAME}.NAME\n  id = {id:?}\n}}");
     ids.iter().map(block).collect::<Vec<_>>().join("\n")
 }
 
-fn sentence(error: &Error) -> String {
+/// Why something has no result, without what only an error needs.
+pub fn sentence(error: &Error) -> String {
     match error {
         Error::Graph(error) => error.to_string(),
         other => detail(other),

@@ -1,0 +1,111 @@
+//! The rules that look at a partner as a whole: whether it lives, and whether its name is free.
+//! `review` asks them.
+
+use tf_provider::value::Value;
+use time::{Duration, OffsetDateTime};
+
+use super::{Change, Finding, rule};
+use crate::compliance_partner::{
+    date_time,
+    report::{imports, quoted},
+    state::Attributes,
+};
+
+/// How long a partner may be silent.
+const SILENCE: Duration = Duration::days(7);
+
+/// The states of a partner that takes part in nothing until somebody mends it.
+const BROKEN: [&str; 3] = ["terminated", "rejected", "unresponsive"];
+
+/// What there is to say of the partner.
+pub(super) fn findings(change: &Change<'_>) -> Vec<Finding> {
+    let found = match (change.prior, change.planned) {
+        (Some(prior), None) => active_partner_destroyed(prior, change.now),
+        (Some(prior), Some(_)) => partner_unhealthy(prior, change.now),
+        (None, Some(planned)) => duplicate_name(change, planned),
+        (None, None) => None,
+    };
+    found.into_iter().collect()
+}
+
+fn active_partner_destroyed(prior: &Attributes, now: OffsetDateTime) -> Option<Finding> {
+    let (attribute, why) = if prior.partner_state.as_deref_option() == Some("enabled") {
+        ("partner_state", "The partner is enabled".to_owned())
+    } else {
+        let (heartbeat, instant) = heartbeat(prior)?;
+        if now - instant >= SILENCE {
+            return None;
+        }
+        let why = format!(
+            "The partner is alive (its last heartbeat is of {})",
+            heartbeat.trim()
+        );
+        ("last_heartbeat_date_time", why)
+    };
+    Some(Finding::new(
+        &rule::ACTIVE_PARTNER_DESTROYED,
+        attribute,
+        format!(
+            "{why}: without it, the devices that report through it can lose their compliance, and Conditional Access \
+             can lock their users out."
+        ),
+        "Make sure first that no policy depends on its devices, or keep it.".to_owned(),
+    ))
+}
+
+fn partner_unhealthy(prior: &Attributes, now: OffsetDateTime) -> Option<Finding> {
+    let state = prior.partner_state.as_deref_option().unwrap_or_default();
+    let (attribute, why) = if BROKEN.contains(&state) {
+        ("partner_state", format!("is {state}"))
+    } else {
+        let (heartbeat, instant) = heartbeat(prior)?;
+        if now - instant < SILENCE {
+            return None;
+        }
+        let why = format!("has been silent since {}", heartbeat.trim());
+        ("last_heartbeat_date_time", why)
+    };
+    Some(Finding::new(
+        &rule::PARTNER_UNHEALTHY,
+        attribute,
+        format!(
+            "The partner {why}, so the change can be without effect until its connection works again."
+        ),
+        "Check the connection in the vendor's console and in the admin center first.".to_owned(),
+    ))
+}
+
+fn duplicate_name(change: &Change<'_>, planned: &Attributes) -> Option<Finding> {
+    let Value::Value(name) = &planned.display_name else {
+        return None;
+    };
+    let same = change
+        .others()
+        .filter(|other| other.display_name.as_deref_option() == Some(name));
+    let ids: Vec<_> = same
+        .filter_map(|other| other.id.as_ref_option().cloned())
+        .collect();
+    if ids.is_empty() {
+        return None;
+    }
+    let (what, one) = match ids.len() {
+        1 => ("a partner", "it"),
+        _ => ("partners", "the one you mean"),
+    };
+    Some(Finding::new(
+        &rule::DUPLICATE_NAME,
+        "display_name",
+        format!(
+            "The tenant has {what} with the display_name {} already, and the apply will refuse to create another.",
+            quoted(name)
+        ),
+        format!("Import {one} instead:\n\n{}", imports(&ids)),
+    ))
+}
+
+/// The last heartbeat of a partner, if it ever had one that can be read: the first day of the calendar stands for never.
+fn heartbeat(partner: &Attributes) -> Option<(&str, OffsetDateTime)> {
+    let text = partner.last_heartbeat_date_time.as_deref_option()?;
+    let instant = date_time::parse(text).ok()?;
+    (instant.year() > 1).then_some((text, instant))
+}

@@ -1,0 +1,314 @@
+//! The rules that look at one platform of a partner: who reaches it before and after, and which other
+//! partner has it. `review` asks them.
+
+use tf_provider::value::Value;
+
+use super::{
+    Change, Finding, listed,
+    reach::{Reach, group_named, is_everyone, named},
+    rule,
+};
+use crate::compliance_partner::{
+    report::quoted,
+    state::{Assignments, Attributes, Platform, Target},
+};
+
+/// A platform of a partner before and after.
+struct Comparison<'a> {
+    platform: Platform,
+    was_onboarded: bool,
+    /// None: it is not known yet.
+    is_onboarded: Option<bool>,
+    was_assigned: bool,
+    is_assigned: bool,
+    before: Reach<'a>,
+    after: Reach<'a>,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(prior: Option<&'a Attributes>, planned: &'a Attributes, platform: Platform) -> Self {
+        let (onboarded, assignments) = (
+            prior.and_then(|it| it.onboarded(platform).as_option()),
+            prior.map(|it| it.assignments(platform)),
+        );
+        Self {
+            platform,
+            was_onboarded: onboarded == Some(true),
+            is_onboarded: planned.onboarded(platform).as_option(),
+            was_assigned: assignments.is_some_and(has_elements),
+            is_assigned: has_elements(planned.assignments(platform)),
+            before: assignments.map(Reach::of).unwrap_or_default(),
+            after: Reach::of(planned.assignments(platform)),
+        }
+    }
+
+    /// Whether who is no longer reached was reached before, and not because the whole platform goes.
+    fn someone_can_drop_out(&self) -> bool {
+        self.was_onboarded && self.is_onboarded != Some(false) && !self.before.includes.is_empty()
+    }
+
+    fn is_newly_onboarded(&self) -> bool {
+        self.is_onboarded == Some(true) && !self.was_onboarded
+    }
+
+    /// The groups that are included now and were not.
+    fn new_groups(&self) -> impl Iterator<Item = &'a str> {
+        let groups = self.after.groups();
+        groups.filter(|group| !self.before.has_group(group))
+    }
+
+    fn about_assignments(&self, rule: &super::Rule, consequence: String, advice: &str) -> Finding {
+        let attribute = self.platform.assignments_attribute();
+        Finding::new(rule, attribute, consequence, advice.to_owned())
+    }
+}
+
+fn has_elements(assignments: &Assignments) -> bool {
+    matches!(assignments, Value::Value(elements) if !elements.is_empty())
+}
+
+/// What there is to say of a platform.
+pub(super) fn findings(
+    change: &Change<'_>,
+    planned: &Attributes,
+    platform: Platform,
+) -> Vec<Finding> {
+    let it = Comparison::new(change.prior, planned, platform);
+    let last = last_include_removed(&it);
+    // Who loses everybody need not be told of each.
+    let of_some = last.is_none();
+    [
+        offboarded(&it),
+        last,
+        of_some.then(|| include_removed(&it)).flatten(),
+        of_some.then(|| exclusion_added(&it)).flatten(),
+        exclusion_only(&it),
+        everyone_assigned(&it),
+        included_and_excluded(&it),
+        assigned_not_onboarded(&it),
+        platform_shared(&it, change),
+        group_shared(&it, change),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Whether what there is to say of a platform can depend on the tenant's other partners.
+pub(super) fn asks_for_others(
+    change: &Change<'_>,
+    planned: &Attributes,
+    platform: Platform,
+) -> bool {
+    let it = Comparison::new(change.prior, planned, platform);
+    it.is_newly_onboarded() || it.new_groups().next().is_some()
+}
+
+fn offboarded(it: &Comparison<'_>) -> Option<Finding> {
+    if !it.was_onboarded || it.is_onboarded != Some(false) {
+        return None;
+    }
+    let (name, attribute) = (it.platform.name(), it.platform.onboarded_attribute());
+    Some(Finding::new(
+        &rule::PLATFORM_OFFBOARDED,
+        attribute,
+        format!(
+            "{name} is onboarded no longer: its devices can lose their compliance, and Conditional Access can lock \
+             their users out."
+        ),
+        format!(
+            "Move its users to another partner or to Intune first, or keep {attribute} = true."
+        ),
+    ))
+}
+
+fn last_include_removed(it: &Comparison<'_>) -> Option<Finding> {
+    if !it.someone_can_drop_out() || !it.after.includes_nobody() {
+        return None;
+    }
+    let consequence = format!(
+        "{} is onboarded and includes nobody any more: all its devices can lose their compliance, and Conditional \
+         Access can lock their users out.",
+        it.platform.name()
+    );
+    let advice = format!(
+        "Keep an assignment for those who are to stay, or set {} = false if nobody is.",
+        it.platform.onboarded_attribute()
+    );
+    Some(it.about_assignments(&rule::LAST_INCLUDE_REMOVED, consequence, &advice))
+}
+
+fn include_removed(it: &Comparison<'_>) -> Option<Finding> {
+    if !it.someone_can_drop_out() {
+        return None;
+    }
+    let (gone, lost) = it.after.lost_since(&it.before);
+    if lost == 0 {
+        return None;
+    }
+    let at_least = if lost < gone.len() {
+        format!("at least {lost} of ")
+    } else {
+        String::new()
+    };
+    // What is left of a group may be less of it, by a filter.
+    let name = |target: &Target| match target.group_id.as_deref_option() {
+        Some(group) if it.after.has_group(group) => format!("all of {}", named(target)),
+        _ => named(target),
+    };
+    let names = listed(gone.into_iter().map(name).collect());
+    let consequence = format!(
+        "{} no longer includes {at_least}{names}: whom no other assignment includes drops out, devices can lose their \
+         compliance, and Conditional Access can lock their users out.",
+        it.platform.name()
+    );
+    let advice = "Make sure first that those who are to stay are in another assignment.";
+    Some(it.about_assignments(&rule::INCLUDE_REMOVED, consequence, advice))
+}
+
+fn exclusion_added(it: &Comparison<'_>) -> Option<Finding> {
+    if !it.someone_can_drop_out() {
+        return None;
+    }
+    let (before, after) = (&it.before, &it.after);
+    let new = after.excludes.iter().filter(|it| !before.has_excluded(it));
+    let mut names: Vec<_> = new.map(|it| group_named(it)).collect();
+    // One that is not known yet may be one that was there.
+    if after.unknown_excludes > 0 && before.excludes.is_empty() {
+        names.push("a group that is not known yet".to_owned());
+    }
+    if names.is_empty() {
+        return None;
+    }
+    let consequence = format!(
+        "{} now excludes {}: members who were included drop out, devices can lose their compliance, and \
+         Conditional Access can lock their users out.",
+        it.platform.name(),
+        listed(names)
+    );
+    let advice = "Make sure first that the members do not need the partner.";
+    Some(it.about_assignments(&rule::EXCLUSION_ADDED, consequence, advice))
+}
+
+fn exclusion_only(it: &Comparison<'_>) -> Option<Finding> {
+    if it.before.only_excludes() || !it.after.only_excludes() {
+        return None;
+    }
+    let consequence = format!(
+        "{} excludes groups and includes nobody, so there is nobody to exclude them from.",
+        it.platform.name()
+    );
+    let advice = "Include a group, or take the exclusions out.";
+    Some(it.about_assignments(&rule::EXCLUSION_ONLY, consequence, advice))
+}
+
+fn everyone_assigned(it: &Comparison<'_>) -> Option<Finding> {
+    let new = it.after.includes.iter().filter(|it| is_everyone(it));
+    let new = new.filter(|target| !it.before.has_kind_of(target));
+    let names: Vec<_> = new.map(|it| named(it)).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let consequence = format!(
+        "{} is assigned to {}, which some vendors refuse: Jamf, for instance, can then fail to connect.",
+        it.platform.name(),
+        listed(names)
+    );
+    let advice = "Assign groups, unless the vendor's documentation asks for everyone.";
+    Some(it.about_assignments(&rule::EVERYONE_ASSIGNED, consequence, advice))
+}
+
+fn included_and_excluded(it: &Comparison<'_>) -> Option<Finding> {
+    let on_both_sides =
+        |reach: &Reach<'_>, group: &str| reach.has_group(group) && reach.has_excluded(group);
+    let groups = it
+        .after
+        .groups()
+        .filter(|group| on_both_sides(&it.after, group) && !on_both_sides(&it.before, group));
+    let names: Vec<_> = groups.map(group_named).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let consequence = format!(
+        "{} includes and excludes {}, and the exclusion wins: the members are left out.",
+        it.platform.name(),
+        listed(names)
+    );
+    let advice = "Keep one of the two.";
+    Some(it.about_assignments(&rule::INCLUDED_AND_EXCLUDED, consequence, advice))
+}
+
+fn assigned_not_onboarded(it: &Comparison<'_>) -> Option<Finding> {
+    let was_so = !it.was_onboarded && it.was_assigned;
+    if was_so || it.is_onboarded != Some(false) || !it.is_assigned {
+        return None;
+    }
+    let (name, attribute) = (it.platform.name(), it.platform.onboarded_attribute());
+    let consequence =
+        format!("{name} has assignments and is not onboarded, so they can be without effect.");
+    let advice = format!(
+        "Set {attribute} = true, or {} = [].",
+        it.platform.assignments_attribute()
+    );
+    Some(it.about_assignments(&rule::ASSIGNED_NOT_ONBOARDED, consequence, &advice))
+}
+
+fn platform_shared(it: &Comparison<'_>, change: &Change<'_>) -> Option<Finding> {
+    if !it.is_newly_onboarded() {
+        return None;
+    }
+    let onboarded = change
+        .others()
+        .filter(|other| other.onboarded(it.platform).as_option() == Some(true));
+    let names: Vec<_> = onboarded.map(partner_named).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let (platform, others) = (it.platform.name(), listed(names));
+    Some(Finding::new(
+        &rule::PLATFORM_SHARED,
+        it.platform.onboarded_attribute(),
+        format!(
+            "{platform} is onboarded at {others} too, and Intune takes one partner per platform: devices of either can \
+             lose their compliance."
+        ),
+        format!("Offboard {platform} at one of them."),
+    ))
+}
+
+fn group_shared(it: &Comparison<'_>, change: &Change<'_>) -> Option<Finding> {
+    let others: Vec<_> = change
+        .others()
+        .map(|other| (other, Reach::of(other.assignments(it.platform))))
+        .collect();
+    let shared = it.new_groups().flat_map(|group| {
+        let sharing = others
+            .iter()
+            .filter(move |(_, reach)| reach.has_group(group));
+        sharing
+            .map(move |(other, _)| format!("{} (at {})", group_named(group), partner_named(other)))
+    });
+    let shared: Vec<_> = shared.collect();
+    if shared.is_empty() {
+        return None;
+    }
+    let consequence = format!(
+        "{} includes what another partner includes too, {}: which of the two its devices report through can be uncertain.",
+        it.platform.name(),
+        listed(shared)
+    );
+    let advice = "Assign each group to one partner.";
+    Some(it.about_assignments(&rule::GROUP_SHARED, consequence, advice))
+}
+
+/// A partner in a sentence, by the name that the admin center shows.
+fn partner_named(partner: &Attributes) -> String {
+    let (name, id) = (
+        partner.display_name.as_deref_option(),
+        partner.id.as_deref_option(),
+    );
+    match name.or(id) {
+        Some(name) => format!("partner {}", quoted(name)),
+        None => "another partner".to_owned(),
+    }
+}

@@ -1,0 +1,436 @@
+//! No false alarm, and nothing missed: the rules against another statement of each of them, over random plans.
+//!
+//! The statement is about a world in which each group and each collection has one member of its own, one licensed user is
+//! in no group, and one device has no user. A plan with unknown values may say only what holds however they turn out.
+
+use std::collections::BTreeSet;
+
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use tf_provider::value::Value;
+use time::{OffsetDateTime, macros::datetime};
+
+use super::{Change, review, rule};
+use crate::compliance_partner::{
+    plan,
+    state::{Attributes, Platform, Target, TargetType},
+};
+
+const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
+
+const GROUPS: [&str; 4] = ["aa", "AA", "bb", "cc"];
+
+/// Heartbeats, and whether the partner is alive (Some(true)) or silent (Some(false)) by them.
+const HEARTBEATS: [(&str, Option<bool>); 8] = [
+    ("2026-06-01T11:59:00Z", Some(true)),
+    ("2026-05-25T12:00:00.0000001Z", Some(true)),
+    ("2026-05-25T23:00:00+10:00", Some(true)),
+    ("2026-06-08T00:00:00Z", Some(true)),
+    ("2026-05-25T12:00:00Z", Some(false)),
+    ("2025-01-01T00:00:00.1234567-08:00", Some(false)),
+    ("0001-01-01T00:00:00Z", None),
+    ("soon", None),
+];
+
+/// An element of a set.
+type Element = Value<Target>;
+
+/// Whether a platform is onboarded, and who is assigned.
+type OfPlatform = (Value<bool>, Value<Vec<Element>>);
+
+fn target(kind: TargetType, group: &str) -> Target {
+    let id_of = |name| match kind.id_attribute() {
+        Some(attribute) if attribute == name => Value::Value(group.to_owned()),
+        _ => Value::Null,
+    };
+    Target {
+        group_id: id_of("group_id"),
+        collection_id: id_of("collection_id"),
+        filter_id: Value::Null,
+        filter_type: Value::Null,
+        r#type: Value::Value(kind.name().to_owned()),
+    }
+}
+
+fn known_element() -> impl Strategy<Value = Element> {
+    // Groups are what people have most of.
+    let kinds = vec![
+        TargetType::Group,
+        TargetType::Group,
+        TargetType::ExclusionGroup,
+        TargetType::AllDevices,
+        TargetType::AllLicensedUsers,
+        TargetType::ConfigurationManagerCollection,
+    ];
+    (select(kinds), select(&GROUPS)).prop_map(|(kind, group)| Value::Value(target(kind, group)))
+}
+
+fn element() -> impl Strategy<Value = Element> {
+    prop_oneof![
+        8 => known_element(),
+        1 => Just(Value::Unknown),
+        1 => select(&GROUPS).prop_map(|group| Value::Value(Target {
+            r#type: Value::Unknown,
+            ..target(TargetType::Group, group)
+        })),
+        2 => select(&[TargetType::Group, TargetType::ExclusionGroup]).prop_map(|kind| Value::Value(Target {
+            group_id: Value::Unknown,
+            ..target(kind, "")
+        })),
+    ]
+}
+
+fn known_platform() -> impl Strategy<Value = OfPlatform> {
+    (any::<bool>(), vec(known_element(), 0..4))
+        .prop_map(|(onboarded, set)| (Value::Value(onboarded), Value::Value(without_twins(set))))
+}
+
+fn platform() -> impl Strategy<Value = OfPlatform> {
+    let onboarded =
+        prop_oneof![9 => any::<bool>().prop_map(Value::Value), 1 => Just(Value::Unknown)];
+    let set = prop_oneof![
+        9 => vec(element(), 0..4).prop_map(|set| Value::Value(without_twins(set))),
+        1 => Just(Value::Unknown),
+    ];
+    (onboarded, set)
+}
+
+/// A tenant has no target twice.
+fn without_twins(set: Vec<Element>) -> Vec<Element> {
+    let mut kept: Vec<Element> = Vec::new();
+    for element in set {
+        let is_there = |it: &Element| match (it, &element) {
+            (Value::Value(a), Value::Value(b)) => a.is_known() && a.means(b),
+            _ => false,
+        };
+        if !kept.iter().any(is_there) {
+            kept.push(element);
+        }
+    }
+    kept
+}
+
+fn partner(
+    id: &'static str,
+    platforms: impl Strategy<Value = OfPlatform>,
+) -> impl Strategy<Value = Attributes> {
+    (
+        select(&["Fleet", "Navy", "fleet"]),
+        vec(platforms, Platform::ALL.len()),
+        option::of(select(&[
+            "enabled",
+            "unknown",
+            "terminated",
+            "rejected",
+            "unresponsive",
+            "odd",
+        ])),
+        option::of(select(&HEARTBEATS)),
+    )
+        .prop_map(move |(name, platforms, state, heartbeat)| {
+            let mut partner = Attributes::with_id(id.to_owned());
+            partner.display_name = Value::Value(name.to_owned());
+            for (platform, (onboarded, set)) in Platform::ALL.into_iter().zip(platforms) {
+                *partner.onboarded_mut(platform) = onboarded;
+                *partner.assignments_mut(platform) = set;
+            }
+            partner.partner_state = state.map(str::to_owned).into();
+            partner.last_heartbeat_date_time = heartbeat.map(|(text, _)| text.to_owned()).into();
+            partner
+        })
+}
+
+/// A plan with unknown values as it may turn out; `chance` has what they become.
+fn turned_out(planned: &Attributes, chance: &Attributes) -> Attributes {
+    let mut known = planned.clone();
+    for platform in Platform::ALL {
+        let chances = chance.assignments(platform);
+        if known.onboarded(platform).is_unknown() {
+            *known.onboarded_mut(platform) = *chance.onboarded(platform);
+        }
+        let Value::Value(elements) = known.assignments(platform).clone() else {
+            *known.assignments_mut(platform) = chances.clone();
+            continue;
+        };
+        let mut chances = chances.as_ref_option().into_iter().flatten();
+        let elements = elements.into_iter().map(|element| {
+            let by_chance = chances.next().and_then(Value::as_ref_option).cloned();
+            Value::Value(one_turned_out(element, by_chance))
+        });
+        *known.assignments_mut(platform) = Value::Value(without_twins(elements.collect()));
+    }
+    known
+}
+
+fn one_turned_out(element: Element, chance: Option<Target>) -> Target {
+    let chance = chance.unwrap_or_else(|| target(TargetType::Group, "dd"));
+    let Value::Value(element) = element else {
+        return chance;
+    };
+    match (&element.r#type, &element.group_id) {
+        (Value::Unknown, Value::Value(group)) => {
+            let kinds = [TargetType::Group, TargetType::ExclusionGroup];
+            let kind = kinds[usize::from(chance.collection_id.is_value())];
+            target(kind, group)
+        }
+        (_, Value::Unknown) => Target {
+            group_id: Value::Value(chance.group_id.as_deref_option().unwrap_or("dd").to_owned()),
+            ..element
+        },
+        _ => element,
+    }
+}
+
+/// The members of the world whom a set includes, and the groups that it excludes.
+fn world(partner: &Attributes, platform: Platform) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut included, mut excluded) = (BTreeSet::new(), BTreeSet::new());
+    let people = [
+        "user aa",
+        "user bb",
+        "user cc",
+        "user dd",
+        "user without group",
+    ];
+    let devices = ["device aa", "device bb", "device cc", "device without user"];
+    for element in partner
+        .assignments(platform)
+        .as_ref_option()
+        .into_iter()
+        .flatten()
+    {
+        let target = element.as_ref_option().expect("all is known");
+        let id = |text: &Value<String>| text.as_deref_option().unwrap_or_default().to_lowercase();
+        match target.r#type.as_deref_option().expect("all is known") {
+            "group" => included.extend([format!("user {}", id(&target.group_id))]),
+            "exclusion_group" => excluded.extend([id(&target.group_id)]),
+            "all_devices" => {
+                included.extend(people.iter().chain(&devices).map(ToString::to_string))
+            }
+            "all_licensed_users" => included.extend(people.map(str::to_owned)),
+            _ => included.extend([format!("device {}", id(&target.collection_id))]),
+        }
+    }
+    (included, excluded)
+}
+
+fn has(partner: &Attributes, platform: Platform, kind: &str, group: &str) -> bool {
+    let elements = partner
+        .assignments(platform)
+        .as_ref_option()
+        .into_iter()
+        .flatten();
+    let mut targets = elements.filter_map(Value::as_ref_option);
+    targets.any(|it| {
+        it.r#type.as_deref_option() == Some(kind)
+            && it
+                .group_id
+                .as_deref_option()
+                .unwrap_or_default()
+                .eq_ignore_ascii_case(group)
+    })
+}
+
+type Said = BTreeSet<(&'static str, &'static str)>;
+
+/// What holds of one platform of a plan in which all is known.
+fn truth_of_platform(
+    prior: &Attributes,
+    planned: &Attributes,
+    others: &[Attributes],
+    platform: Platform,
+) -> Said {
+    let (onboarded, assigned) = (
+        platform.onboarded_attribute(),
+        platform.assignments_attribute(),
+    );
+    let is_on = |it: &Attributes| *it.onboarded(platform) == Value::Value(true);
+    let (was_on, on) = (is_on(prior), is_on(planned));
+    let ((included_before, excluded_before), (included, excluded)) =
+        (world(prior, platform), world(planned, platform));
+    let stays = was_on && on && !included_before.is_empty();
+    let is_nobody = included.is_empty();
+    let everyone = ["all_devices", "all_licensed_users"];
+    let either = |test: &dyn Fn(&Attributes, &str) -> bool| {
+        ["aa", "bb", "cc", "dd"]
+            .iter()
+            .any(|group| test(planned, group) && !test(prior, group))
+    };
+    let is_both = |it: &Attributes, group: &str| {
+        has(it, platform, "group", group) && has(it, platform, "exclusion_group", group)
+    };
+    let is_new_and_of_others = |it: &Attributes, group: &str| {
+        has(it, platform, "group", group)
+            && (std::ptr::eq(it, prior)
+                || others.iter().any(|it| has(it, platform, "group", group)))
+    };
+    let is_idle = |on: bool, included: &BTreeSet<_>, excluded: &BTreeSet<_>| {
+        !on && included.len() + excluded.len() > 0
+    };
+    [
+        (&rule::PLATFORM_OFFBOARDED, onboarded, was_on && !on),
+        (&rule::LAST_INCLUDE_REMOVED, assigned, stays && is_nobody),
+        (
+            &rule::INCLUDE_REMOVED,
+            assigned,
+            stays && !is_nobody && !included_before.is_subset(&included),
+        ),
+        (
+            &rule::EXCLUSION_ADDED,
+            assigned,
+            stays && !is_nobody && !excluded.is_subset(&excluded_before),
+        ),
+        (
+            &rule::EXCLUSION_ONLY,
+            assigned,
+            is_nobody
+                && !excluded.is_empty()
+                && (!included_before.is_empty() || excluded_before.is_empty()),
+        ),
+        (
+            &rule::EVERYONE_ASSIGNED,
+            assigned,
+            everyone
+                .iter()
+                .any(|kind| has(planned, platform, kind, "") && !has(prior, platform, kind, "")),
+        ),
+        (&rule::INCLUDED_AND_EXCLUDED, assigned, either(&is_both)),
+        (
+            &rule::ASSIGNED_NOT_ONBOARDED,
+            assigned,
+            is_idle(on, &included, &excluded)
+                && !is_idle(was_on, &included_before, &excluded_before),
+        ),
+        (
+            &rule::PLATFORM_SHARED,
+            onboarded,
+            on && !was_on && others.iter().any(is_on),
+        ),
+        (&rule::GROUP_SHARED, assigned, either(&is_new_and_of_others)),
+    ]
+    .into_iter()
+    .filter(|(_, _, holds)| *holds)
+    .map(|(rule, attribute, _)| (rule.code, attribute))
+    .collect()
+}
+
+/// What holds of a plan in which all is known.
+fn truth(prior: Option<&Attributes>, planned: Option<&Attributes>, others: &[Attributes]) -> Said {
+    let nothing = Attributes::with_id(String::new());
+    let mut said = Said::new();
+    if let Some(planned) = planned {
+        for platform in Platform::ALL {
+            let prior = prior.unwrap_or(&nothing);
+            said.extend(truth_of_platform(prior, planned, others, platform));
+        }
+    }
+    let of = prior.unwrap_or(&nothing);
+    let state = of.partner_state.as_deref_option();
+    let heartbeat = of.last_heartbeat_date_time.as_deref_option();
+    let heartbeats = HEARTBEATS.iter().find(|(text, _)| Some(*text) == heartbeat);
+    let is_alive = heartbeats.and_then(|(_, is_alive)| *is_alive);
+    match (prior, planned) {
+        (Some(_), None) if state == Some("enabled") => {
+            said.insert(("active-partner-destroyed", "partner_state"));
+        }
+        (Some(_), None) if is_alive == Some(true) => {
+            said.insert(("active-partner-destroyed", "last_heartbeat_date_time"));
+        }
+        (Some(_), Some(_)) if matches!(state, Some("terminated" | "rejected" | "unresponsive")) => {
+            said.insert(("partner-unhealthy", "partner_state"));
+        }
+        (Some(_), Some(_)) if is_alive == Some(false) => {
+            said.insert(("partner-unhealthy", "last_heartbeat_date_time"));
+        }
+        (None, Some(planned))
+            if others
+                .iter()
+                .any(|it| it.display_name == planned.display_name) =>
+        {
+            said.insert(("duplicate-name", "display_name"));
+        }
+        _ => {}
+    }
+    said
+}
+
+fn said(change: &Change<'_>) -> Said {
+    review(change)
+        .iter()
+        .map(|it| (it.code, it.attribute))
+        .collect()
+}
+
+fn others() -> impl Strategy<Value = Vec<Attributes>> {
+    vec(partner("other", known_platform()), 0..3)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn what_is_said_of_a_known_plan_is_what_holds(
+        prior in option::of(partner("own", known_platform())),
+        planned in option::weighted(0.9, partner("own", known_platform())),
+        others in others(),
+    ) {
+        let (prior, planned) = (prior.as_ref(), planned.as_ref());
+        let change = Change { prior, planned, others: Some(&others), now: NOW };
+        let changes = match (prior, planned) {
+            (Some(prior), Some(planned)) => plan::may_change(prior, planned),
+            _ => true,
+        };
+        let expected = if changes { truth(prior, planned, &others) } else { Said::new() };
+        prop_assert_eq!(said(&change), expected);
+    }
+
+    #[test]
+    fn what_is_said_of_an_unknown_plan_holds_however_it_turns_out(
+        prior in option::of(partner("own", known_platform())),
+        planned in partner("own", platform()),
+        others in others(),
+        chances in vec(partner("own", known_platform()), 8),
+    ) {
+        let prior = prior.as_ref();
+        let change = Change { prior, planned: Some(&planned), others: Some(&others), now: NOW };
+        let said: Said = said(&change);
+        for chance in &chances {
+            let known = turned_out(&planned, chance);
+            let holds = truth(prior, Some(&known), &others);
+            // Whether the platform goes or only its users do is the same to them.
+            let is_told = |(code, attribute): &(&'static str, &'static str)| {
+                let goes = Platform::ALL.iter().any(|platform| {
+                    platform.assignments_attribute() == *attribute
+                        && (holds.contains(&("platform-offboarded", platform.onboarded_attribute()))
+                            || holds.contains(&("last-include-removed", attribute)))
+                });
+                let of_users = ["last-include-removed", "include-removed", "exclusion-added"];
+                holds.contains(&(*code, *attribute)) || (goes && of_users.contains(code))
+            };
+            for it in &said {
+                prop_assert!(is_told(it), "{:?} of {:?}", it, known);
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_change_has_no_findings(
+        partner in partner("own", known_platform()),
+        others in others(),
+    ) {
+        let change = Change { prior: Some(&partner), planned: Some(&partner), others: Some(&others), now: NOW };
+        prop_assert_eq!(said(&change), Said::new());
+        prop_assert!(!super::asks_for_others(&change));
+    }
+
+    #[test]
+    fn what_needs_the_others_says_so(
+        prior in option::of(partner("own", platform())),
+        planned in option::of(partner("own", platform())),
+        others in others(),
+    ) {
+        let (prior, planned) = (prior.as_ref(), planned.as_ref());
+        let of = |others| Change { prior, planned, others, now: NOW };
+        if !super::asks_for_others(&of(None)) {
+            prop_assert_eq!(review(&of(Some(&others))), review(&of(None)));
+        }
+    }
+}
