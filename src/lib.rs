@@ -12,6 +12,7 @@
 //! - [`compliance_partner`] is the resource and its data sources, built on both. A second
 //!   resource is a second folder like it.
 //! - [`provider`] turns the provider block into a Graph client and lists what is offered.
+//! - [`review_command`] says of a plan's JSON what the domain says of a change while planning. Only `main` calls it.
 //!
 //! One change of a partner, from `terraform apply` to state:
 //!
@@ -31,4 +32,5 @@ pub mod compliance_partner;
 pub mod graph;
 pub mod plugin;
 pub mod provider;
+pub mod review_command;
 mod words;

@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    ffi::OsString,
     io::{self, Write as _},
     process::ExitCode,
 };
@@ -13,19 +14,27 @@ use terraform_provider_intune::{
         log,
     },
     provider::{IntuneProvider, SOURCE, VERSION},
+    review_command,
 };
 
 const USAGE: &str = "\
 Usage: terraform-provider-intune [--debug | --version | --help]
+       terraform-provider-intune review [OPTIONS] [PLAN.json | -]
 
   --debug    serve until Ctrl-C, and print the variable that attaches Terraform
   --version  print the version
+  review     tell what a plan can do to devices and to access; review --help has its options
 ";
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = env::args().skip(1).collect();
-    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    match arguments[..] {
+    let arguments: Vec<_> = env::args_os().skip(1).collect();
+    if let Some((command, arguments)) = arguments.split_first()
+        && command == "review"
+    {
+        return review(arguments);
+    }
+    let arguments: Vec<_> = arguments.iter().map(|it| it.to_string_lossy()).collect();
+    match arguments.iter().map(|it| &**it).collect::<Vec<_>>()[..] {
         [] => serve(Mode::Plugin),
         // Go providers take their flag with one dash, and habits are strong.
         ["--debug" | "-debug"] => serve(Mode::Debug),
@@ -37,6 +46,22 @@ fn main() -> ExitCode {
             "{} is not an option.\n\n{USAGE}",
             arguments.join(" ")
         )),
+    }
+}
+
+fn review(arguments: &[OsString]) -> ExitCode {
+    let review_command::Answer {
+        output,
+        complaint,
+        code,
+    } = review_command::run(arguments);
+    // A review that nobody can read is none, whatever it says.
+    if !complaint.is_empty() {
+        fail(&complaint);
+    }
+    match io::stdout().write_all(output.as_bytes()) {
+        Ok(()) => ExitCode::from(code),
+        Err(_) => ExitCode::from(2),
     }
 }
 

@@ -23,7 +23,7 @@ mod api;
 mod beside;
 mod compare;
 mod data_source;
-mod date_time;
+pub(crate) mod date_time;
 #[cfg(any(test, fuzzing))]
 pub mod hostile;
 mod model;
@@ -37,7 +37,7 @@ mod roster;
 mod schema;
 #[cfg(test)]
 mod sequences;
-mod state;
+pub(crate) mod state;
 mod timeouts;
 mod validate;
 mod write;

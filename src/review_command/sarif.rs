@@ -1,0 +1,114 @@
+//! A review as SARIF 2.1.0, for code scanning. `mod.rs` calls it.
+//!
+//! A plan does not say in which file a resource is written, so a result is at the resource's address, and in the plan's file
+//! where it has one: GitHub takes no result without a file.
+
+use serde_json::{Value as Json, json};
+use url::Url;
+
+use super::{options::Source, verdict::Review, visible};
+use crate::{
+    compliance_partner::review::{Finding, Rule, Severity, rule},
+    provider::VERSION,
+};
+
+/// The document.
+///
+/// # Errors
+/// When it cannot be written as JSON, which would be a bug of ours.
+pub fn render(review: &Review, source: &Source) -> serde_json::Result<String> {
+    let file = file(source);
+    let partners = review.partners.iter();
+    let results: Vec<_> = partners
+        .flat_map(|it| {
+            it.findings
+                .iter()
+                .map(|finding| (&it.change.address, finding))
+        })
+        .map(|(address, finding)| result(address, finding, file.as_deref()))
+        .collect();
+    let notes = review.about.notes.iter();
+    let notes =
+        notes.map(|it| json!({ "level": "note", "message": { "text": visible::sarif(it) } }));
+    let document = json!({
+        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "terraform-provider-intune review",
+                "version": VERSION,
+                "rules": rule::ALL.iter().map(described).collect::<Vec<_>>(),
+            } },
+            "invocations": [{
+                "executionSuccessful": true,
+                "toolExecutionNotifications": notes.collect::<Vec<_>>(),
+            }],
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    let text = serde_json::to_string_pretty(&document)?;
+    Ok(visible::json(&text) + "\n")
+}
+
+fn described(rule: &Rule) -> Json {
+    let help = format!(
+        "{} Each result says what can happen and what to do. A plan is only read here: nothing is sent.",
+        rule.when
+    );
+    json!({
+        "id": rule.code,
+        "shortDescription": { "text": rule.when },
+        "help": { "text": help },
+        "defaultConfiguration": { "level": level(rule.severity) },
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "error",
+        Severity::Low => "warning",
+    }
+}
+
+fn result(address: &str, finding: &Finding, file: Option<&str>) -> Json {
+    let place = if finding.attribute.is_empty() {
+        address.to_owned()
+    } else {
+        format!("{address}.{}", finding.attribute)
+    };
+    let mut location = json!({
+        "logicalLocations": [{ "fullyQualifiedName": place, "kind": "resource" }],
+    });
+    if let Some(file) = file {
+        location["physicalLocation"] = json!({
+            "artifactLocation": { "uri": file },
+            "region": { "startLine": 1 },
+        });
+    }
+    let sentences = format!("{address}: {} {}", finding.consequence, finding.advice);
+    let mut result = json!({
+        "ruleId": finding.code,
+        "level": level(finding.severity),
+        "message": { "text": visible::sarif(&sentences) },
+        "locations": [location],
+    });
+    if let Some(index) = rule::ALL.iter().position(|it| it.code == finding.code) {
+        result["ruleIndex"] = json!(index);
+    }
+    result
+}
+
+/// The plan's file as a URI, which is relative where its path is.
+fn file(source: &Source) -> Option<String> {
+    let Source::File(path) = source else {
+        return None;
+    };
+    if let Ok(url) = Url::from_file_path(path) {
+        return Some(url.into());
+    }
+    let mut url = Url::parse("file:///").ok()?;
+    let names = path.iter().map(|name| name.to_string_lossy());
+    url.path_segments_mut().ok()?.clear().extend(names);
+    Some(url.path().trim_start_matches('/').to_owned())
+}

@@ -1,0 +1,224 @@
+//! The command on plans: what people and programs are shown, what is refused, and what a stranger's plan cannot do.
+
+mod hostile;
+
+use serde_json::{Value as Json, json};
+
+use super::{Answer, FailOn, Format, Source, answer, markdown::MARK};
+
+/// A plan with one of everything.
+const PLAN: &str = include_str!("tests/plan.json");
+
+fn review(plan: &str, format: Format) -> Answer {
+    answer(
+        plan,
+        &Source::File("plans/a plan.json".into()),
+        format,
+        FailOn::High,
+    )
+}
+
+fn parsed(plan: &str) -> Json {
+    let answer = review(plan, Format::Json);
+    serde_json::from_str(&answer.output).unwrap_or_else(|error| panic!("{error}: {answer:?}"))
+}
+
+/// A plan of this change of a partner.
+fn plan_of(change: &Json) -> String {
+    plan_with(&json!({}), change)
+}
+
+/// The same, and members of the plan as a whole.
+fn plan_with(members: &Json, change: &Json) -> String {
+    let mut plan = json!({
+        "format_version": "1.2",
+        "timestamp": "2026-11-21T08:00:00Z",
+        "planned_values": {},
+        "resource_changes": [{
+            "address": "intune_compliance_partner.it",
+            "mode": "managed",
+            "type": "intune_compliance_partner",
+            "provider_name": "registry.terraform.io/intune-partner/intune",
+            "change": change,
+        }],
+    });
+    for (name, value) in members.as_object().expect("an object") {
+        plan[name] = value.clone();
+    }
+    plan.to_string()
+}
+
+/// An enabled partner with a group on macOS.
+fn partner() -> Json {
+    json!({
+        "id": "the-id",
+        "display_name": "Contoso MDM",
+        "macos_onboarded": true,
+        "macos_enrollment_assignments": [{ "type": "group", "group_id": "the-group", "collection_id": null }],
+        "partner_state": "enabled",
+        "last_heartbeat_date_time": "2026-11-20T08:00:00Z",
+    })
+}
+
+#[test]
+fn the_comment_of_a_pull_request() {
+    insta::assert_snapshot!(review(PLAN, Format::Markdown).output);
+}
+
+#[test]
+fn the_same_as_json() {
+    insta::assert_snapshot!(review(PLAN, Format::Json).output);
+}
+
+#[test]
+fn the_same_as_sarif() {
+    let answer = review(PLAN, Format::Sarif).output;
+    let mut sarif: Json = serde_json::from_str(&answer).expect("SARIF is JSON");
+    let run = &mut sarif["runs"][0];
+    run["tool"]["driver"]["version"] = json!("VERSION");
+    let rules = run["tool"]["driver"]["rules"].take();
+    let rules = rules.as_array().expect("there are rules");
+    for result in run["results"].as_array().expect("there are results") {
+        let index = result["ruleIndex"].as_u64().expect("every code is a rule");
+        let rule = &rules[usize::try_from(index).expect("an index")];
+        assert_eq!(rule["id"], result["ruleId"]);
+    }
+    insta::assert_snapshot!(serde_json::to_string_pretty(&sarif).expect("it is JSON"));
+}
+
+#[test]
+fn the_exit_code_follows_the_severity_asked_for() {
+    let destroy = plan_of(&json!({ "actions": ["delete"], "before": partner(), "after": null }));
+    let renamed = |name: &str| {
+        let mut after = partner();
+        after["display_name"] = json!(name);
+        json!({ "actions": ["update"], "before": partner(), "after": after })
+    };
+    let renamed = plan_of(&renamed("Contoso Devices"));
+    let code = |plan: &str, fail_on| answer(plan, &Source::Stdin, Format::Markdown, fail_on).code;
+    assert_eq!(
+        [FailOn::High, FailOn::Low, FailOn::Never].map(|it| code(&destroy, it)),
+        [1, 1, 0]
+    );
+    assert_eq!(
+        [FailOn::High, FailOn::Low, FailOn::Never].map(|it| code(&renamed, it)),
+        [0, 0, 0]
+    );
+    assert_eq!(code("{", FailOn::Never), 2);
+}
+
+#[test]
+fn a_plan_without_our_partners_is_fine() {
+    let plan = r#"{"format_version":"1.2","planned_values":{}}"#;
+    let answer = review(plan, Format::Markdown);
+    assert_eq!(answer.code, 0);
+    assert!(
+        answer.output.starts_with(&format!(
+            "{MARK}\n## Intune compliance partners: no change\n"
+        )),
+        "{answer:?}"
+    );
+    assert_eq!(parsed(plan)["partners"], json!([]));
+}
+
+#[test]
+fn what_is_not_a_plan_is_refused_with_what_to_do() {
+    let state = r#"{"format_version":"1.0","values":{}}"#;
+    let log = "{\"@level\":\"info\"}\n{\"@level\":\"info\"}";
+    let old = r#"{"format_version":"0.2","planned_values":{}}"#;
+    let new = r#"{"format_version":"2.0","planned_values":{}}"#;
+    let odd = r#"{"format_version":"new","planned_values":{}}"#;
+    let wrong = plan_of(
+        &json!({ "actions": ["create"], "before": null, "after": { "ios_onboarded": "secret" } }),
+    );
+    let list = plan_of(
+        &json!({ "actions": ["create"], "before": null, "after": { "ios_enrollment_assignments": "secret" } }),
+    );
+    let none = plan_of(&json!({ "actions": "secret" }));
+    let complaints = [
+        state, log, old, new, odd, "", "[]", "{", &wrong, &list, &none,
+    ]
+    .map(|plan| {
+        let answer = review(plan, Format::Markdown);
+        assert_eq!((answer.code, answer.output.as_str()), (2, ""), "{plan}");
+        assert!(!answer.complaint.contains("secret"), "{answer:?}");
+        answer.complaint
+    });
+    insta::assert_snapshot!(complaints.concat());
+}
+
+#[test]
+fn what_the_plan_or_we_do_not_know_is_said() {
+    let change = json!({ "actions": ["renovate"], "before": partner(), "after": partner() });
+    let deferred = json!([{ "resource_change": {
+        "address": "x", "mode": "managed", "type": "intune_compliance_partner", "change": {}
+    } }]);
+    let plan = plan_with(
+        &json!({
+            "format_version": "1.9",
+            "timestamp": null,
+            "errored": true,
+            "complete": false,
+            "deferred_changes": deferred,
+        }),
+        &change,
+    );
+    let fork = plan.replace("intune-partner/intune", "somebody/intune");
+    let notes = [plan, fork].map(|plan| parsed(&plan)["notes"].clone());
+    insta::assert_json_snapshot!(notes);
+}
+
+#[test]
+fn the_registry_and_the_module_do_not_matter() {
+    let plan = plan_of(&json!({ "actions": ["delete"], "before": partner(), "after": null }));
+    for provider in ["registry.opentofu.org", "example.com:8443"] {
+        let plan = plan.replace("registry.terraform.io", provider);
+        let plan = plan.replace(
+            "intune_compliance_partner.it",
+            "module.a.intune_compliance_partner.it",
+        );
+        assert_eq!(review(&plan, Format::Markdown).code, 1, "{provider}");
+    }
+}
+
+#[test]
+fn what_a_newer_provider_added_does_not_hinder() {
+    let mut before = partner();
+    before["newer"] = json!(1);
+    before["macos_enrollment_assignments"][0]["newer"] = json!({});
+    let plan = plan_of(&json!({ "actions": ["delete"], "before": before, "after": null }));
+    assert_eq!(review(&plan, Format::Markdown).code, 1);
+}
+
+#[test]
+fn secrets_are_not_printed_and_yet_judged() {
+    let mut before = partner();
+    before["partner_state"] = json!("notSetUp");
+    let mut after = before.clone();
+    after["macos_onboarded"] = json!(false);
+    after["display_name"] = json!("Contoso secret");
+    after["macos_enrollment_assignments"] = json!([]);
+    let marks = json!({
+        "display_name": true,
+        "macos_enrollment_assignments": true,
+        "partner_state": true,
+    });
+    let mut plan: Json = serde_json::from_str(&plan_of(&json!({
+        "actions": ["update"],
+        "before": before,
+        "after": after,
+        "before_sensitive": {},
+        "after_sensitive": marks,
+    })))
+    .expect("a plan");
+    plan["variables"] = json!({ "password": { "value": "secret" } });
+    for format in [Format::Markdown, Format::Json, Format::Sarif] {
+        let answer = review(&plan.to_string(), format);
+        assert_eq!(answer.code, 1, "{answer:?}");
+        for secret in ["Contoso", "secret", "the-group", "notSetUp"] {
+            let shown = answer.output.replace("sensitive", "");
+            assert!(!shown.contains(secret), "{secret} is in {shown}");
+        }
+    }
+    insta::assert_snapshot!(review(&plan.to_string(), Format::Markdown).output);
+}
