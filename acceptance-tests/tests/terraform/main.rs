@@ -4,6 +4,7 @@
 //! `TF_ACC_TERRAFORM_PATH` names another program than the terraform or tofu on PATH.
 
 mod beta;
+mod checks;
 mod data_sources;
 mod debug;
 mod drift;
@@ -16,6 +17,7 @@ mod killed;
 mod life;
 mod messages;
 mod request_counts;
+mod review_command;
 mod run_time_errors;
 mod secrets;
 mod seed_case;
