@@ -144,10 +144,11 @@ async fn a_plan_that_does_nothing_and_one_that_destroys() {
 
     let id = session.id();
     session.edit(&id, "partnerState", "enabled".into());
+    session.apply().await;
     session.configure("");
     plan(&session).await;
     let comment = review(&session, &["plan.json"], b"");
-    assert_eq!(comment.status.code(), Some(1));
+    assert_eq!(comment.status.code(), Some(1), "{comment:?}");
     assert!(
         text(&comment.stdout).contains("active-partner-destroyed"),
         "{comment:?}"
