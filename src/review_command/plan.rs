@@ -3,7 +3,10 @@
 //! The form is versioned, and within a major version only grows: what is not known here is passed over. Numbers and depths
 //! that JSON allows and we do not matter only where they stand in a partner.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value as Json, error::Category, value::RawValue};
@@ -118,6 +121,8 @@ struct Document<'a> {
     #[serde(borrow)]
     resource_changes: Option<Vec<ResourceChange<'a>>>,
     #[serde(borrow)]
+    resource_drift: Option<Vec<ResourceChange<'a>>>,
+    #[serde(borrow)]
     deferred_changes: Option<Vec<Deferred<'a>>>,
 }
 
@@ -159,6 +164,9 @@ struct Change {
     importing: Option<IgnoredAny>,
 }
 
+/// What the refresh found to be otherwise than in state, by address and deposed key.
+type Drift<'a> = BTreeMap<(String, Option<String>), &'a RawValue>;
+
 impl ResourceChange<'_> {
     fn is_partner(&self) -> bool {
         self.r#type == TYPE_NAME && self.mode.as_ref().is_none_or(|mode| mode == "managed")
@@ -174,11 +182,22 @@ impl ResourceChange<'_> {
         provider.is_none_or(|it| name(it) == name(SOURCE))
     }
 
-    fn read(self, secrets: &mut Secrets) -> Result<PartnerChange, String> {
+    fn read(self, drift: &Drift<'_>, secrets: &mut Secrets) -> Result<PartnerChange, String> {
         // What serde says of a value can quote it, and it may be a secret.
+        let no_fit = |_| {
+            let address = &self.address;
+            format!("has a change of {address} that cannot be understood.")
+        };
+        let mut change: Change = serde_json::from_str(self.change.get()).map_err(no_fit)?;
+        let key = (self.address.clone(), self.deposed.clone());
+        // Of what leaves the configuration, a plan tells the state before the refresh.
+        if let Some(found) = drift.get(&key).filter(|_| change.after.is_null()) {
+            let found: Change = serde_json::from_str(found.get()).map_err(no_fit)?;
+            if !found.after.is_null() {
+                (change.before, change.after_sensitive) = (found.after, found.after_sensitive);
+            }
+        }
         let address = self.address;
-        let no_fit = |_| format!("has a change of {address} that cannot be understood.");
-        let change: Change = serde_json::from_str(self.change.get()).map_err(no_fit)?;
         let marks = [&change.before_sensitive, &change.after_sensitive];
         let mut reader = Reader::new(secrets, marks);
         let no_schema = |NoFit| {
@@ -242,10 +261,13 @@ pub fn read(text: &str) -> Result<Plan, String> {
             others.len()
         ));
     }
-    let mut secrets = Secrets::default();
+    let drift = document.resource_drift.unwrap_or_default().into_iter();
+    let drift = drift.filter(|it| it.is_partner() && it.is_ours());
+    let drift = drift.map(|it| ((it.address, it.deposed), it.change));
+    let (drift, mut secrets) = (drift.collect(), Secrets::default());
     let changes: Vec<_> = ours
         .into_iter()
-        .map(|it| it.read(&mut secrets))
+        .map(|it| it.read(&drift, &mut secrets))
         .collect::<Result<_, _>>()?;
     notes.extend(hidden(&changes));
     Ok(Plan {

@@ -182,6 +182,20 @@ fn the_registry_and_the_module_do_not_matter() {
 }
 
 #[test]
+fn a_partner_that_is_destroyed_is_judged_as_the_refresh_found_it() {
+    let mut stale = partner();
+    stale["partner_state"] = json!("unknown");
+    stale["last_heartbeat_date_time"] = json!("0001-01-01T00:00:00Z");
+    let destroy = json!({ "actions": ["delete"], "before": stale, "after": null });
+    let plan: Json = serde_json::from_str(&plan_of(&destroy)).expect("a plan");
+    let mut drift = plan["resource_changes"].clone();
+    drift[0]["change"] = json!({ "actions": ["update"], "before": stale, "after": partner() });
+    let drifted = plan_with(&json!({ "resource_drift": drift }), &destroy);
+    let codes = [plan.to_string(), drifted].map(|plan| review(&plan, Format::Markdown).code);
+    assert_eq!(codes, [0, 1]);
+}
+
+#[test]
 fn what_a_newer_provider_added_does_not_hinder() {
     let mut before = partner();
     before["newer"] = json!(1);

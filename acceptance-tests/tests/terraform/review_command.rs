@@ -144,7 +144,7 @@ async fn a_plan_that_does_nothing_and_one_that_destroys() {
 
     let id = session.id();
     session.edit(&id, "partnerState", "enabled".into());
-    session.apply().await;
+    // Terraform plans to destroy what state has, and tells the tenant's truth as drift.
     session.configure("");
     plan(&session).await;
     let comment = review(&session, &["plan.json"], b"");
