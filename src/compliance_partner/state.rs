@@ -111,6 +111,11 @@ impl Platform {
         }
     }
 
+    /// The name that configurations have for it: its attributes begin with it.
+    pub fn key(self) -> &'static str {
+        self.onboarded_attribute().trim_end_matches("_onboarded")
+    }
+
     /// The attribute that says whether its devices are onboarded.
     pub fn onboarded_attribute(self) -> &'static str {
         match self {
