@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{model::Partner, roster::Roster, state::Attributes};
 use crate::{
-    graph::{self, Call, Client, Listing, Method, Request},
+    graph::{self, ApiVersion, Call, Client, Listing, Method, Request},
     plugin::Context,
     words::one_line,
 };
@@ -165,6 +165,12 @@ impl Api {
         matches!(&*tenant, Err(NotConfigured::Unknown { .. }))
     }
 
+    /// The version of Graph that is asked, if that is known.
+    pub(super) fn version(&self) -> Option<ApiVersion> {
+        let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
+        tenant.as_ref().ok().map(|tenant| tenant.client.version())
+    }
+
     /// One partner. None: there is no partner of that id.
     pub(super) async fn get(
         &self,
@@ -185,8 +191,11 @@ impl Api {
     pub(super) async fn pages(&self, limit: Duration) -> Result<PartnerPages, Error> {
         let operation = self.begin(limit)?;
         let client = &operation.tenant.client;
-        let pages = Box::pin(client.pages(&operation.call, &COLLECTION)).await?;
-        Ok(PartnerPages(pages))
+        let listing = Box::pin(client.pages(&operation.call, &COLLECTION)).await?;
+        Ok(PartnerPages {
+            listing,
+            version: client.version(),
+        })
     }
 
     /// Creates a partner.
@@ -231,13 +240,16 @@ impl Api {
 }
 
 /// Partners page by page.
-pub(super) struct PartnerPages(Listing);
+pub(super) struct PartnerPages {
+    listing: Listing,
+    version: ApiVersion,
+}
 
 impl PartnerPages {
     /// The next page; none after the last one.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Partner>>, Error> {
-        let page = Box::pin(self.0.next()).await?;
-        let parse = |partner| parse(Some(partner));
+        let page = Box::pin(self.listing.next()).await?;
+        let parse = |partner| parse(self.version, Some(partner));
         page.map(|page| page.into_iter().map(parse).collect())
             .transpose()
     }
@@ -262,7 +274,7 @@ impl Operation {
     /// GET of one partner. None: there is no partner of that id.
     pub(super) async fn get(&self, call: &Call, id: &str) -> Result<Option<Partner>, Error> {
         match self.send(call, Method::GET, Some(id), None).await {
-            Ok(body) => parse(body).map(Some),
+            Ok(body) => self.parse(body).map(Some),
             Err(error) if error.is_missing_object() => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -274,8 +286,13 @@ impl Operation {
         let partners = Box::pin(self.tenant.client.list(call, &COLLECTION)).await?;
         partners
             .into_iter()
-            .map(|partner| parse(Some(partner)))
+            .map(|partner| self.parse(Some(partner)))
             .collect()
+    }
+
+    /// A partner, as the version of Graph that was asked has it.
+    pub(super) fn parse(&self, body: Option<Json>) -> Result<Partner, Error> {
+        parse(self.tenant.client.version(), body)
     }
 
     /// Whether the collection has a partner of this id.
@@ -303,7 +320,7 @@ impl Operation {
 }
 
 /// A partner. Graph's documentation shows one wrapped in `value` too.
-pub(super) fn parse(body: Option<Json>) -> Result<Partner, Error> {
+pub(super) fn parse(version: ApiVersion, body: Option<Json>) -> Result<Partner, Error> {
     let Some(mut body) = body else {
         return Err(Error::NoPartner("The answer has no body.".to_owned()));
     };
@@ -312,10 +329,11 @@ pub(super) fn parse(body: Option<Json>) -> Result<Partner, Error> {
     {
         body = inner.take();
     }
-    serde_json::from_value(body).map_err(|error| {
+    let partner: Partner = serde_json::from_value(body).map_err(|error| {
         Error::NoPartner(format!(
             "The answer is not a complianceManagementPartner: {}.",
             one_line(&error.to_string(), MAX_REASON)
         ))
-    })
+    })?;
+    Ok(partner.of(version))
 }

@@ -54,7 +54,8 @@ mod tests {
     fn target(kind: &str, group: Option<&str>) -> Value<Target> {
         Value::Value(
             serde_json::from_value(serde_json::json!({
-                "type": kind, "group_id": group, "collection_id": null,
+                "type": kind, "group_id": group, "collection_id": null, "filter_id": null,
+                "filter_type": null,
             }))
             .expect("a target"),
         )

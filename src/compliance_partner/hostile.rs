@@ -25,7 +25,7 @@ use super::{
     validate,
 };
 use crate::{
-    graph::{self, Method, recorded},
+    graph::{self, ApiVersion, Method, recorded},
     plugin::value,
 };
 
@@ -56,13 +56,13 @@ pub fn message_pack(bytes: &[u8]) {
 pub fn graph_json(bytes: &[u8]) {
     let answer = recorded::Recorded::ok(bytes);
     match within_memory(bytes.len(), || answer.answer(&Method::GET)) {
-        Ok(answer) => any_partner(bytes.len(), answer.body),
+        Ok(answer) => any_partner(bytes.len(), answer.body.as_ref()),
         Err(error) => is_for_people(&error),
     }
     match within_memory(bytes.len(), || answer.page()) {
         Ok((partners, next)) => {
             for partner in partners {
-                any_partner(bytes.len(), Some(partner));
+                any_partner(bytes.len(), Some(&partner));
             }
             let stays = |next: url::Url| next.origin() == recorded::url().origin();
             assert!(next.is_none_or(stays), "the token goes nowhere else");
@@ -118,10 +118,16 @@ fn survives<T: Serialize + DeserializeOwned + PartialEq + Debug>(
 }
 
 /// Whatever JSON Graph sends as a partner, in an answer of `length` bytes.
-fn any_partner(length: usize, body: Option<Json>) {
+fn any_partner(length: usize, body: Option<&Json>) {
+    for version in [ApiVersion::V1, ApiVersion::Beta] {
+        any_partner_of(version, length, body.cloned());
+    }
+}
+
+fn any_partner_of(version: ApiVersion, length: usize, body: Option<Json>) {
     let raw = body.clone().unwrap_or_default();
     let parsed = within_memory(length, || {
-        let partner = api::parse(body)?;
+        let partner = api::parse(version, body)?;
         let attributes = partner.to_attributes(&Attributes::with_id(String::new()));
         let unmodelled = partner.unmodelled();
         Ok((partner, attributes, unmodelled))
@@ -132,7 +138,7 @@ fn any_partner(length: usize, body: Option<Json>) {
             is_stored(&attributes, &unmodelled);
             let is_bare = raw.get("id").is_some();
             let raw = if is_bare { &raw } else { &raw["value"] };
-            is_not_erased(raw, &attributes, &unmodelled);
+            is_not_erased(version, raw, &attributes, &unmodelled);
         }
         Err(Error::NoPartner(message)) => is_short_and_on_one_line(&message),
         Err(error) => panic!("{error:?}"),
@@ -162,13 +168,16 @@ fn is_stored(attributes: &Attributes, unmodelled: &Unmodelled) {
 }
 
 /// A PATCH that adds a target to each collection sends back all that is in there, and means what was planned.
-fn is_not_erased(raw: &Json, prior: &Attributes, unmodelled: &Unmodelled) {
+fn is_not_erased(version: ApiVersion, raw: &Json, prior: &Attributes, unmodelled: &Unmodelled) {
     let mut planned = prior.clone();
-    for platform in Platform::ALL {
+    let platforms = || Platform::ALL.into_iter().filter(|it| it.is_in(version));
+    for platform in platforms() {
         let added = Value::Value(Target {
             r#type: Value::Value("group".to_owned()),
             group_id: Value::Value("one more".to_owned()),
             collection_id: Value::Null,
+            filter_id: Value::Null,
+            filter_type: Value::Null,
         });
         let known = prior.assignments(platform).as_deref_option();
         let more = known.unwrap_or_default().iter().cloned().chain([added]);
@@ -178,7 +187,7 @@ fn is_not_erased(raw: &Json, prior: &Attributes, unmodelled: &Unmodelled) {
         return;
     };
     let kept = json!(unmodelled);
-    for property in Platform::ALL.map(Platform::assignments_property) {
+    for property in platforms().map(Platform::assignments_property) {
         if let Some(sent) = body[property].as_array() {
             for raw in items(&raw[property]) {
                 let is_sent = sent.iter().any(|sent| bare(sent) == bare(raw));
@@ -199,7 +208,7 @@ fn is_not_erased(raw: &Json, prior: &Attributes, unmodelled: &Unmodelled) {
     for (property, value) in body.as_object().expect("a body is an object") {
         returned[property] = value.clone();
     }
-    let returned = api::parse(Some(returned)).expect("it is a partner");
+    let returned = api::parse(version, Some(returned)).expect("it is a partner");
     let returned = returned.to_attributes(&planned);
     assert_eq!(changed_attributes(&returned, &planned), Vec::<&str>::new());
 }
@@ -216,6 +225,13 @@ fn bare(assignment: &Json) -> Json {
     }
     if let Some(Json::String(kind)) = bare.pointer_mut("/target/@odata.type") {
         *kind = kind.trim_start_matches('#').to_owned();
+    }
+    // In beta, no filter is a filter of the type none.
+    if let Some(Json::Object(target)) = bare.get_mut("target") {
+        target.retain(|name, value| {
+            !name.starts_with("deviceAndAppManagementAssignmentFilter")
+                || !(value.is_null() || value == "none")
+        });
     }
     bare
 }

@@ -109,6 +109,14 @@ pub struct PartnersFound {
 }
 
 impl PartnersFound {
+    /// The platform that is asked for, if the version of Graph that is asked has it not.
+    fn missing_platform(&self) -> Option<Platform> {
+        let version = self.api.version()?;
+        let name = self.filter.platform.as_deref_option()?;
+        let mut missing = Platform::ALL.into_iter().filter(|it| !it.is_in(version));
+        missing.find(|it| it.key() == name)
+    }
+
     async fn turn(&mut self) -> Result<Option<Vec<Partner>>, Error> {
         let pages = match &mut self.pages {
             Some(pages) => pages,
@@ -127,6 +135,20 @@ impl Pages for PartnersFound {
     type Object = State;
 
     async fn next(&mut self, diagnostics: &mut Diagnostics) -> Option<Vec<Found<Identity, State>>> {
+        if let Some(platform) = self.missing_platform() {
+            let name = platform.name();
+            let detail = format!(
+                "{name} is only in the beta version of Graph's API, and the provider asks v1.0. Set \
+                 graph_api_version (INTUNE_GRAPH_API_VERSION) to \"beta\" in the provider block."
+            );
+            report::attribute(
+                diagnostics,
+                "platform",
+                "Invalid platform".to_owned(),
+                detail,
+            );
+            return None;
+        }
         let partners = match self.turn().await {
             Ok(partners) => partners?,
             Err(error) => {

@@ -1,7 +1,7 @@
 //! The Graph object: read into state, and written as the body of a request. `resource` and
 //! `data_source` call it.
 //!
-//! Names and types are those of `complianceManagementPartner` in Graph v1.0. What is not known
+//! Names and types are those of `complianceManagementPartner` in Graph v1.0, and of Linux and the filters in beta. What is not known
 //! here must survive: an unknown partner state is a text, an unknown target type keeps its
 //! name, and a property of an assignment that state has no room for is kept beside it
 //! ([`Unmodelled`]) and sent back.
@@ -17,12 +17,19 @@ use super::{
     date_time::same_instant,
     state::{Assignments, Attributes, Platform, Target, TargetType},
 };
+use crate::graph::ApiVersion;
 
 /// The prefix of every type that Graph names in `@odata.type`.
 const NAMESPACE: &str = "microsoft.graph.";
 
 /// The type of the entity, as an annotation.
 const ENTITY_TYPE: &str = "#microsoft.graph.complianceManagementPartner";
+
+/// The filter of a target, in Graph's beta.
+const FILTER_ID: &str = "deviceAndAppManagementAssignmentFilterId";
+const FILTER_TYPE: &str = "deviceAndAppManagementAssignmentFilterType";
+/// The type of no filter.
+const NO_FILTER: &str = "none";
 
 /// A partner as Graph returns it. Properties that are not listed are ignored.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,8 +44,13 @@ pub struct Partner {
     ios_enrollment_assignments: Option<Vec<Json>>,
     mac_os_onboarded: Option<bool>,
     mac_os_enrollment_assignments: Option<Vec<Json>>,
+    linux_onboarded: Option<bool>,
+    linux_enrollment_assignments: Option<Vec<Json>>,
     partner_state: Option<String>,
     last_heartbeat_date_time: Option<String>,
+    /// Which version of Graph said so: what v1.0 does not model is not in state.
+    #[serde(skip)]
+    version: ApiVersion,
 }
 
 impl Partner {
@@ -47,7 +59,20 @@ impl Partner {
             Platform::Android => self.android_onboarded,
             Platform::Ios => self.ios_onboarded,
             Platform::Macos => self.mac_os_onboarded,
+            Platform::Linux => self.linux_onboarded,
         }
+    }
+
+    /// The partner, as this version of Graph means it.
+    pub fn of(self, version: ApiVersion) -> Self {
+        Self { version, ..self }
+    }
+
+    /// The platforms that it speaks of.
+    fn platforms(&self) -> impl Iterator<Item = Platform> {
+        Platform::ALL
+            .into_iter()
+            .filter(|platform| platform.is_in(self.version))
     }
 
     /// The assignments of a platform. Graph's null and `[]` mean the same.
@@ -56,6 +81,7 @@ impl Partner {
             Platform::Android => self.android_enrollment_assignments.as_deref(),
             Platform::Ios => self.ios_enrollment_assignments.as_deref(),
             Platform::Macos => self.mac_os_enrollment_assignments.as_deref(),
+            Platform::Linux => self.linux_enrollment_assignments.as_deref(),
         }
         .unwrap_or_default()
     }
@@ -65,10 +91,13 @@ impl Partner {
     pub fn to_attributes(&self, known: &Attributes) -> Attributes {
         let mut attributes = Attributes::with_id(self.id.clone());
         attributes.display_name = self.display_name.clone().into();
-        for platform in Platform::ALL {
+        for platform in self.platforms() {
             *attributes.onboarded_mut(platform) = self.onboarded(platform).into();
-            *attributes.assignments_mut(platform) =
-                targets(self.assignments(platform), known.assignments(platform));
+            *attributes.assignments_mut(platform) = targets(
+                self.version,
+                self.assignments(platform),
+                known.assignments(platform),
+            );
         }
         attributes.partner_state = self.partner_state.clone().into();
         attributes.last_heartbeat_date_time = match (
@@ -87,16 +116,15 @@ impl Partner {
     pub fn unmodelled(&self) -> Unmodelled {
         let of = |platform| {
             let assignments = self.assignments(platform).iter();
-            let foreign = assignments.filter(|raw| !is_modelled(raw)).cloned();
+            let foreign = assignments.filter(|raw| !is_modelled(self.version, raw));
             (
                 Platform::assignments_property(platform).to_owned(),
-                foreign.collect::<Vec<_>>(),
+                foreign.cloned().collect::<Vec<_>>(),
             )
         };
         Unmodelled(
-            Platform::ALL
+            self.platforms()
                 .map(of)
-                .into_iter()
                 .filter(|(_, raw)| !raw.is_empty())
                 .collect(),
         )
@@ -112,7 +140,8 @@ impl Unmodelled {
     /// The raw forms of `target`: state cannot tell a group with one filter from the same group with another.
     fn find(&self, property: &str, target: &Target) -> Vec<Json> {
         let raw = self.0.get(property).into_iter().flatten();
-        raw.filter(|raw| read_target(raw).means(target))
+        // What was kept is of v1.0, or is no filter.
+        raw.filter(|raw| read_target(ApiVersion::V1, raw).means(target))
             .cloned()
             .collect()
     }
@@ -203,6 +232,8 @@ fn write_target(target: &Target) -> Json {
     for (property, id) in [
         ("groupId", &target.group_id),
         ("collectionId", &target.collection_id),
+        (FILTER_ID, &target.filter_id),
+        (FILTER_TYPE, &target.filter_type),
     ] {
         if let Value::Value(id) = id {
             body.insert(property.to_owned(), json!(id));
@@ -211,7 +242,7 @@ fn write_target(target: &Target) -> Json {
     json!({ "target": body })
 }
 
-fn read_target(assignment: &Json) -> Target {
+fn read_target(version: ApiVersion, assignment: &Json) -> Target {
     let target = &assignment["target"];
     let text = |property: &str| target[property].as_str().map(str::to_owned).into();
     // With or without the leading #: the docs write both.
@@ -226,15 +257,27 @@ fn read_target(assignment: &Json) -> Target {
         .map(TargetType::name)
         .or(graph_name)
         .map(str::to_owned);
+    let filter = |property| match version {
+        ApiVersion::V1 => Value::Null,
+        ApiVersion::Beta => text(property),
+    };
+    let filter_type = filter(FILTER_TYPE);
     Target {
         r#type: name.into(),
         group_id: text("groupId"),
         collection_id: text("collectionId"),
+        filter_id: filter(FILTER_ID),
+        // Where there is no filter, Graph says so.
+        filter_type: if filter_type.as_deref_option() == Some(NO_FILTER) {
+            Value::Null
+        } else {
+            filter_type
+        },
     }
 }
 
 /// Whether state holds all that an assignment says.
-fn is_modelled(assignment: &Json) -> bool {
+fn is_modelled(version: ApiVersion, assignment: &Json) -> bool {
     // An assignment is always of the same type, and a target's type is the same with its mark and without.
     let bare = |mut assignment: Json| {
         if let Some(object) = assignment.as_object_mut() {
@@ -243,18 +286,26 @@ fn is_modelled(assignment: &Json) -> bool {
         if let Some(Json::String(kind)) = assignment.pointer_mut("/target/@odata.type") {
             *kind = kind.trim_start_matches('#').to_owned();
         }
+        if version == ApiVersion::Beta
+            && let Some(Json::Object(target)) = assignment.get_mut("target")
+        {
+            target.retain(|name, value| {
+                let says_nothing = value.is_null() || value == NO_FILTER;
+                !says_nothing || ![FILTER_ID, FILTER_TYPE].contains(&name.as_str())
+            });
+        }
         assignment
     };
-    bare(assignment.clone()) == bare(write_target(&read_target(assignment)))
+    bare(assignment.clone()) == bare(write_target(&read_target(version, assignment)))
 }
 
 /// The targets of a collection, in an order of their own, spelled as in `known`.
-fn targets(assignments: &[Json], known: &Assignments) -> Assignments {
+fn targets(version: ApiVersion, assignments: &[Json], known: &Assignments) -> Assignments {
     let known = known.as_deref_option().unwrap_or_default();
     let mut targets: Vec<_> = assignments
         .iter()
         .map(|assignment| {
-            let target = read_target(assignment);
+            let target = read_target(version, assignment);
             let same = known
                 .iter()
                 .filter_map(Value::as_ref_option)

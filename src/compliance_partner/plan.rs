@@ -14,12 +14,13 @@ use super::{
     compare::{changed_attributes, same_assignments, same_date_time},
     state::{Attributes, Platform},
 };
+use crate::graph::ApiVersion;
 
-/// The plan of a new partner: what is not configured is for Graph to say.
-pub fn create(config: &Attributes) -> Attributes {
+/// The plan of a new partner: what is not configured is for Graph to say, as far as the version of its API knows of it.
+pub fn create(config: &Attributes, version: Option<ApiVersion>) -> Attributes {
     let mut planned = config.clone();
     planned.id = Value::Unknown;
-    for platform in Platform::ALL {
+    for platform in platforms(version) {
         unknown_unless_set(planned.onboarded_mut(platform));
         unknown_unless_set(planned.assignments_mut(platform));
     }
@@ -29,10 +30,10 @@ pub fn create(config: &Attributes) -> Attributes {
 }
 
 /// The plan of a partner that exists.
-pub fn update(prior: &Attributes, config: &Attributes) -> Attributes {
+pub fn update(prior: &Attributes, config: &Attributes, version: Option<ApiVersion>) -> Attributes {
     let mut planned = config.clone();
     planned.id = prior.id.clone();
-    for platform in Platform::ALL {
+    for platform in platforms(version) {
         let onboarded = planned.onboarded_mut(platform);
         if onboarded.is_null() {
             *onboarded = *prior.onboarded(platform);
@@ -62,8 +63,21 @@ pub fn update(prior: &Attributes, config: &Attributes) -> Attributes {
         if config.last_heartbeat_date_time.is_null() {
             planned.last_heartbeat_date_time = Value::Unknown;
         }
+        // What an earlier version did not know is in no state yet.
+        for platform in platforms(version) {
+            unknown_unless_set(planned.onboarded_mut(platform));
+            unknown_unless_set(planned.assignments_mut(platform));
+        }
     }
     planned
+}
+
+/// The platforms that may have a value. Of a version that is not known yet everything is possible.
+fn platforms(version: Option<ApiVersion>) -> impl Iterator<Item = Platform> {
+    let version = version.unwrap_or(ApiVersion::Beta);
+    Platform::ALL
+        .into_iter()
+        .filter(move |platform| platform.is_in(version))
 }
 
 fn unknown_unless_set<T>(value: &mut Value<T>) {
@@ -87,13 +101,24 @@ fn may_change(prior: &Attributes, planned: &Attributes) -> bool {
 mod tests {
     use tf_provider::value::Value;
 
-    use super::{super::state::Target, Attributes, create, update};
+    use super::super::state::Target;
+    use super::{ApiVersion, Attributes};
+
+    fn create(config: &Attributes) -> Attributes {
+        super::create(config, Some(ApiVersion::V1))
+    }
+
+    fn update(prior: &Attributes, config: &Attributes) -> Attributes {
+        super::update(prior, config, Some(ApiVersion::V1))
+    }
 
     fn group(id: Value<&str>) -> Value<Target> {
         Value::Value(Target {
             r#type: Value::Value("group".to_owned()),
             group_id: id.map(str::to_owned),
             collection_id: Value::Null,
+            filter_id: Value::Null,
+            filter_type: Value::Null,
         })
     }
 
@@ -115,6 +140,8 @@ mod tests {
             android_enrollment_assignments: Value::Value(vec![]),
             ios_enrollment_assignments: Value::Value(vec![]),
             macos_enrollment_assignments: Value::Value(vec![group(Value::Value("a1"))]),
+            linux_onboarded: Value::Null,
+            linux_enrollment_assignments: Value::Null,
             partner_state: Value::Value("enabled".to_owned()),
             last_heartbeat_date_time: Value::Value("2026-01-01T00:00:00Z".to_owned()),
         }
@@ -127,6 +154,33 @@ mod tests {
         assert!(planned.id.is_unknown() && planned.partner_state.is_unknown());
         assert!(planned.macos_onboarded.is_unknown());
         assert!(planned.macos_enrollment_assignments.is_unknown());
+    }
+
+    #[test]
+    fn linux_is_known_to_beta_alone() {
+        assert!(create(&bare()).linux_onboarded.is_null());
+        for version in [Some(ApiVersion::Beta), None] {
+            let planned = super::create(&bare(), version);
+            assert!(planned.linux_onboarded.is_unknown());
+            assert!(planned.linux_enrollment_assignments.is_unknown());
+        }
+        let linux = Attributes {
+            linux_onboarded: Value::Value(true),
+            linux_enrollment_assignments: Value::Value(vec![]),
+            ..prior()
+        };
+        let beta = |prior: &Attributes, config: &Attributes| {
+            super::update(prior, config, Some(ApiVersion::Beta))
+        };
+        assert_eq!(beta(&linux, &bare()), linux);
+        assert_eq!(update(&linux, &bare()), prior());
+        // State of v1.0 knows nothing of it, and what is sent in beta comes back with it.
+        let renamed = Attributes {
+            display_name: Value::Value("Jamf Pro".to_owned()),
+            ..bare()
+        };
+        assert!(beta(&prior(), &renamed).linux_onboarded.is_unknown());
+        assert_eq!(beta(&prior(), &bare()), prior());
     }
 
     #[test]

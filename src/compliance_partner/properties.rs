@@ -11,15 +11,19 @@ use super::{
     model::{Partner, patch_body, post_body},
     plan,
     state::{Assignments, Attributes, Platform, Target, TargetType},
-    validate::PARTNER_STATES,
+    validate::{FILTER_TYPES, PARTNER_STATES},
 };
+use crate::graph::ApiVersion;
 
 fn text(choices: &'static [&'static str]) -> impl Strategy<Value = String> {
     select(choices).prop_map(str::to_owned)
 }
 
-fn target() -> impl Strategy<Value = Value<Target>> {
-    (select(&TargetType::ALL), text(&["a1", "B2", "c3"])).prop_map(|(kind, id)| {
+fn target(version: ApiVersion) -> impl Strategy<Value = Value<Target>> {
+    let filter = option::of((text(&["f1", "F2"]), text(&FILTER_TYPES)));
+    let parts = (select(&TargetType::ALL), text(&["a1", "B2", "c3"]), filter);
+    parts.prop_map(move |(kind, id, filter)| {
+        let (filter_id, filter_type) = filter.filter(|_| version == ApiVersion::Beta).unzip();
         let id_of = |name| {
             if kind.id_attribute() == Some(name) {
                 Value::Value(id.clone())
@@ -31,12 +35,14 @@ fn target() -> impl Strategy<Value = Value<Target>> {
             r#type: Value::Value(kind.name().to_owned()),
             group_id: id_of("group_id"),
             collection_id: id_of("collection_id"),
+            filter_id: filter_id.into(),
+            filter_type: filter_type.into(),
         })
     })
 }
 
-fn assignments() -> impl Strategy<Value = Assignments> {
-    option::of(vec(target(), 0..4)).prop_map(|targets| {
+fn assignments(version: ApiVersion) -> impl Strategy<Value = Assignments> {
+    option::of(vec(target(version), 0..4)).prop_map(|targets| {
         targets.map_or(Value::Null, |mut targets| {
             // Terraform's sets hold an element once.
             targets.sort();
@@ -58,39 +64,50 @@ fn date_time() -> impl Strategy<Value = String> {
 }
 
 pub(super) fn config() -> impl Strategy<Value = Attributes> {
-    let onboarded = || {
-        (
-            any::<Option<bool>>(),
-            any::<Option<bool>>(),
-            any::<Option<bool>>(),
-        )
-    };
+    config_of(ApiVersion::V1)
+}
+
+/// A version of Graph's API, and a configuration for it.
+fn versions() -> impl Strategy<Value = (ApiVersion, Attributes)> {
+    select(&[ApiVersion::V1, ApiVersion::Beta])
+        .prop_flat_map(|version| (Just(version), config_of(version)))
+}
+
+fn config_of(version: ApiVersion) -> impl Strategy<Value = Attributes> {
+    let platforms = Platform::ALL.map(|platform| {
+        (any::<Option<bool>>(), assignments(version)).prop_map(move |(onboarded, assignments)| {
+            if platform.is_in(version) {
+                (onboarded.into(), assignments)
+            } else {
+                (Value::Null, Value::Null)
+            }
+        })
+    });
     (
         text(&["Jamf", "Kandji"]),
-        onboarded(),
-        (assignments(), assignments(), assignments()),
+        platforms,
         option::of(text(&PARTNER_STATES)),
         option::of(date_time()),
     )
-        .prop_map(
-            |(name, onboarded, assignments, state, heartbeat)| Attributes {
+        .prop_map(|(name, platforms, state, heartbeat)| {
+            let mut config = Attributes {
                 id: Value::Null,
                 display_name: Value::Value(name),
-                android_onboarded: onboarded.0.into(),
-                ios_onboarded: onboarded.1.into(),
-                macos_onboarded: onboarded.2.into(),
-                android_enrollment_assignments: assignments.0,
-                ios_enrollment_assignments: assignments.1,
-                macos_enrollment_assignments: assignments.2,
                 partner_state: state.into(),
                 last_heartbeat_date_time: heartbeat.into(),
-            },
-        )
+                ..Attributes::with_id(String::new())
+            };
+            for (platform, (onboarded, assignments)) in Platform::ALL.into_iter().zip(platforms) {
+                *config.onboarded_mut(platform) = onboarded;
+                *config.assignments_mut(platform) = assignments;
+            }
+            config
+        })
 }
 
 /// What Graph does with a body: it keeps what is not in it, and answers in its own spelling
 /// and order.
-fn graph(mut stored: Map<String, Json>, body: &Json, state: &str) -> Partner {
+fn graph(version: ApiVersion, mut stored: Map<String, Json>, body: &Json, state: &str) -> Partner {
     for (property, value) in body.as_object().expect("a body is an object") {
         stored.insert(property.clone(), value.clone());
     }
@@ -104,6 +121,13 @@ fn graph(mut stored: Map<String, Json>, body: &Json, state: &str) -> Partner {
                 if let Some(Json::String(id)) = assignment.pointer_mut("/target/groupId") {
                     id.make_ascii_lowercase();
                 }
+                if version == ApiVersion::Beta {
+                    let target = &mut assignment["target"];
+                    let filter = &target["deviceAndAppManagementAssignmentFilterType"];
+                    if filter.is_null() {
+                        target["deviceAndAppManagementAssignmentFilterType"] = json!("none");
+                    }
+                }
             }
         }
     }
@@ -114,11 +138,12 @@ fn graph(mut stored: Map<String, Json>, body: &Json, state: &str) -> Partner {
             .format(&Rfc3339)
             .expect("a date-time");
     }
-    serde_json::from_value(Json::Object(stored)).expect("a partner")
+    let partner: Partner = serde_json::from_value(Json::Object(stored)).expect("a partner");
+    partner.of(version)
 }
 
-fn new_partner() -> Map<String, Json> {
-    let Json::Object(partner) = json!({
+fn new_partner(version: ApiVersion) -> Map<String, Json> {
+    let Json::Object(mut partner) = json!({
         "id": "p1", "displayName": "Jamf", "androidOnboarded": true, "iosOnboarded": false,
         "macOsOnboarded": false, "androidEnrollmentAssignments": null,
         "iosEnrollmentAssignments": [], "partnerState": "unknown",
@@ -126,6 +151,10 @@ fn new_partner() -> Map<String, Json> {
     }) else {
         unreachable!("an object literal")
     };
+    if version == ApiVersion::Beta {
+        partner.insert("linuxOnboarded".to_owned(), json!(true));
+        partner.insert("linuxEnrollmentAssignments".to_owned(), json!([]));
+    }
     partner
 }
 
@@ -159,24 +188,24 @@ fn assert_valid_plan(config: &Attributes, prior: Option<&Attributes>, planned: &
 
 proptest! {
     #[test]
-    fn create_then_plan_is_empty(config in config(), state in text(&PARTNER_STATES)) {
-        let planned = plan::create(&config);
+    fn create_then_plan_is_empty((version, config) in versions(), state in text(&PARTNER_STATES)) {
+        let planned = plan::create(&config, Some(version));
         assert_valid_plan(&config, None, &planned);
-        let returned = graph(new_partner(), &post_body(&planned), &state).to_attributes(&planned);
+        let returned = graph(version, new_partner(version), &post_body(&planned), &state).to_attributes(&planned);
         prop_assert_eq!(changed_attributes(&returned, &planned), Vec::<&str>::new());
-        prop_assert_eq!(plan::update(&returned, &config), returned);
+        prop_assert_eq!(plan::update(&returned, &config, Some(version)), returned);
     }
 
     #[test]
     fn update_then_plan_is_empty(
-        before in config(),
-        after in config(),
+        (version, before, after) in select(&[ApiVersion::V1, ApiVersion::Beta])
+            .prop_flat_map(|version| (Just(version), config_of(version), config_of(version))),
         state in text(&PARTNER_STATES),
     ) {
-        let created = plan::create(&before);
-        let stored = graph(new_partner(), &post_body(&created), "unknown");
+        let created = plan::create(&before, Some(version));
+        let stored = graph(version, new_partner(version), &post_body(&created), "unknown");
         let prior = stored.to_attributes(&created);
-        let planned = plan::update(&prior, &after);
+        let planned = plan::update(&prior, &after, Some(version));
         assert_valid_plan(&after, Some(&prior), &planned);
 
         let Some(body) = patch_body(&prior, &planned, &stored.unmodelled()) else {
@@ -194,35 +223,35 @@ proptest! {
         // The service moves the state of a partner whose configuration leaves it to the service.
         let moved = if after.partner_state.is_null() { Some(state) } else { None };
         let moved = moved.or(prior.partner_state.as_option()).unwrap_or_default();
-        let returned = graph(stored, &body, &moved).to_attributes(&planned);
+        let returned = graph(version, stored, &body, &moved).to_attributes(&planned);
         prop_assert_eq!(changed_attributes(&returned, &planned), Vec::<&str>::new());
-        prop_assert_eq!(plan::update(&returned, &after), returned);
+        prop_assert_eq!(plan::update(&returned, &after, Some(version)), returned);
     }
 
     #[test]
     fn what_the_service_moves_is_no_change(
-        config in config(),
+        (version, config) in versions(),
         state in text(&PARTNER_STATES),
         heartbeat in date_time(),
     ) {
-        let planned = plan::create(&config);
-        let mut prior = graph(new_partner(), &post_body(&planned), "unknown").to_attributes(&planned);
+        let planned = plan::create(&config, Some(version));
+        let mut prior = graph(version, new_partner(version), &post_body(&planned), "unknown").to_attributes(&planned);
         if config.partner_state.is_null() {
             prior.partner_state = Value::Value(state);
         }
         if config.last_heartbeat_date_time.is_null() {
             prior.last_heartbeat_date_time = Value::Value(heartbeat);
         }
-        prop_assert_eq!(plan::update(&prior, &config), prior);
+        prop_assert_eq!(plan::update(&prior, &config, Some(version)), prior);
     }
 
     #[test]
-    fn taking_an_attribute_out_is_no_change(config in config()) {
-        let planned = plan::create(&config);
-        let prior = graph(new_partner(), &post_body(&planned), "enabled").to_attributes(&planned);
+    fn taking_an_attribute_out_is_no_change((version, config) in versions()) {
+        let planned = plan::create(&config, Some(version));
+        let prior = graph(version, new_partner(version), &post_body(&planned), "enabled").to_attributes(&planned);
         let mut bare = Attributes::with_id(String::new());
         bare.id = Value::Null;
         bare.display_name = config.display_name.clone();
-        prop_assert_eq!(plan::update(&prior, &bare), prior);
+        prop_assert_eq!(plan::update(&prior, &bare, Some(version)), prior);
     }
 }

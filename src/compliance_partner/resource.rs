@@ -16,10 +16,11 @@ use super::{
     identity::starting_from,
     model::{Partner, patch_body},
     plan, report, schema,
-    state::{Attributes, State},
+    state::{Attributes, Platform, State},
     timeouts::{Operation, limit},
     validate,
 };
+use crate::graph::ApiVersion;
 
 /// Imports by name begin with this.
 pub const NAME_PREFIX: &str = "display_name:";
@@ -41,6 +42,17 @@ impl CompliancePartner {
     #[must_use]
     pub fn new(api: Api) -> Self {
         Self { api }
+    }
+
+    /// The version of Graph that is asked, if that is known; an error if the configuration asks more of it than it has.
+    #[expect(clippy::option_option, reason = "none is an error, as everywhere here")]
+    fn version_of(
+        &self,
+        config: &Attributes,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Option<ApiVersion>> {
+        let version = self.api.version();
+        validate::version(config, version, diagnostics).then_some(version)
     }
 
     async fn find_by_name(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Partner> {
@@ -127,12 +139,13 @@ impl Resource for CompliancePartner {
 
     async fn plan_create<'a>(
         &self,
-        _diagnostics: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
         _proposed: State,
         config: State,
         _meta: ValueEmpty,
     ) -> Option<Stored> {
-        let partner = plan::create(&config.partner);
+        let version = self.version_of(&config.partner, diagnostics)?;
+        let partner = plan::create(&config.partner, version);
         Some((
             State {
                 partner,
@@ -144,14 +157,15 @@ impl Resource for CompliancePartner {
 
     async fn plan_update<'a>(
         &self,
-        _diagnostics: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
         prior: State,
         _proposed: State,
         config: State,
         private: Private,
         _meta: ValueEmpty,
     ) -> Option<(State, Private, Vec<AttributePath>)> {
-        let partner = plan::update(&prior.partner, &config.partner);
+        let version = self.version_of(&config.partner, diagnostics)?;
+        let partner = plan::update(&prior.partner, &config.partner, version);
         // Every property can be changed in place: nothing ever asks for a replacement.
         Some((
             State {
@@ -218,10 +232,17 @@ impl Resource for CompliancePartner {
         let earlier = private.as_ref_option().cloned().unwrap_or_default();
         let unmodelled = &earlier.unmodelled;
         let Some(body) = patch_body(&prior.partner, &planned.partner, unmodelled) else {
-            // Only what Graph never sees is new, the timeouts.
+            // Only what Graph never sees is new, the timeouts, or what this version of it has not.
+            let mut partner = prior.partner;
+            for platform in Platform::ALL {
+                if planned.partner.onboarded(platform).is_null() {
+                    *partner.onboarded_mut(platform) = Value::Null;
+                    *partner.assignments_mut(platform) = Value::Null;
+                }
+            }
             return Some((
                 State {
-                    partner: prior.partner,
+                    partner,
                     timeouts: planned.timeouts,
                 },
                 private,

@@ -9,9 +9,9 @@ use tf_provider::schema::{
 use super::{
     state::{Platform, TargetType},
     timeouts::Operation,
-    validate::PARTNER_STATES,
+    validate::{FILTER_TYPES, PARTNER_STATES},
 };
-use crate::words::one_of;
+use crate::{graph::ApiVersion, words::one_of};
 
 use AttributeConstraint::{Computed, Optional, OptionalComputed, Required};
 
@@ -162,8 +162,9 @@ fn partner(name: AttributeConstraint, rest: AttributeConstraint) -> Attributes {
             AttributeType::Bool,
             rest.clone(),
             format!(
-                "Whether the partner is onboarded for {} devices.{}",
+                "Whether the partner is onboarded for {} devices.{}{}",
                 platform.name(),
+                beta_only(platform),
                 unless_set("Left out, it is not managed.")
             ),
         );
@@ -173,8 +174,9 @@ fn partner(name: AttributeConstraint, rest: AttributeConstraint) -> Attributes {
             rest.clone(),
             format!(
                 "Who enrolls {} devices through the partner. Where a group is both included and \
-                 excluded, the exclusion wins.{}",
+                 excluded, the exclusion wins.{}{}",
                 platform.name(),
+                beta_only(platform),
                 unless_set("Left out, it is not managed; `[]` means nobody.")
             ),
         );
@@ -206,6 +208,15 @@ fn partner(name: AttributeConstraint, rest: AttributeConstraint) -> Attributes {
     attributes
 }
 
+/// What to say of a platform that v1.0 has not.
+fn beta_only(platform: Platform) -> &'static str {
+    if platform.is_in(ApiVersion::V1) {
+        ""
+    } else {
+        " Beta only: see `graph_api_version`."
+    }
+}
+
 fn target(is_managed: bool) -> Attributes {
     let constraints = if is_managed {
         (Required, Optional)
@@ -218,19 +229,16 @@ fn target(is_managed: bool) -> Attributes {
         constraints.0,
         format!("What the target is: {}.", one_of(&names, '`')),
     );
+    let text = |description| attribute(AttributeType::String, constraints.1.clone(), description);
     let id = |name: &str, what: &str| {
         let kinds = TargetType::ALL
             .into_iter()
             .filter(|kind| kind.id_attribute() == Some(name));
         let kinds: Vec<_> = kinds.map(TargetType::name).collect();
-        attribute(
-            AttributeType::String,
-            constraints.1.clone(),
-            format!(
-                "The id of the {what}. Goes with the type {}, and with no other.",
-                one_of(&kinds, '`')
-            ),
-        )
+        text(format!(
+            "The id of the {what}. Goes with the type {}, and with no other.",
+            one_of(&kinds, '`')
+        ))
     };
     HashMap::from([
         ("type".to_owned(), kind),
@@ -238,6 +246,17 @@ fn target(is_managed: bool) -> Attributes {
         (
             "collection_id".to_owned(),
             id("collection_id", "Configuration Manager collection"),
+        ),
+        (
+            "filter_id".to_owned(),
+            text("The id of an assignment filter. Beta only: see `graph_api_version`.".to_owned()),
+        ),
+        (
+            "filter_type".to_owned(),
+            text(format!(
+                "What the filter does with the devices that it matches: {}. Goes with `filter_id`.",
+                one_of(&FILTER_TYPES, '`')
+            )),
         ),
     ])
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tf_provider::value::{Value, ValueBool};
 
 use super::timeouts::Timeouts;
+use crate::graph::ApiVersion;
 
 /// A text that may be null or unknown.
 pub type Text = Value<String>;
@@ -32,6 +33,10 @@ pub struct Attributes {
     pub ios_enrollment_assignments: Assignments,
     pub macos_onboarded: ValueBool,
     pub macos_enrollment_assignments: Assignments,
+    /// Beta only: null in v1.0.
+    pub linux_onboarded: ValueBool,
+    /// Beta only: null in v1.0.
+    pub linux_enrollment_assignments: Assignments,
     pub partner_state: Text,
     pub last_heartbeat_date_time: Text,
 }
@@ -48,6 +53,8 @@ impl Attributes {
             ios_enrollment_assignments: Value::Null,
             macos_onboarded: Value::Null,
             macos_enrollment_assignments: Value::Null,
+            linux_onboarded: Value::Null,
+            linux_enrollment_assignments: Value::Null,
             partner_state: Value::Null,
             last_heartbeat_date_time: Value::Null,
         }
@@ -59,6 +66,7 @@ impl Attributes {
             Platform::Android => &self.android_onboarded,
             Platform::Ios => &self.ios_onboarded,
             Platform::Macos => &self.macos_onboarded,
+            Platform::Linux => &self.linux_onboarded,
         }
     }
 
@@ -68,6 +76,7 @@ impl Attributes {
             Platform::Android => &mut self.android_onboarded,
             Platform::Ios => &mut self.ios_onboarded,
             Platform::Macos => &mut self.macos_onboarded,
+            Platform::Linux => &mut self.linux_onboarded,
         }
     }
 
@@ -77,6 +86,7 @@ impl Attributes {
             Platform::Android => &self.android_enrollment_assignments,
             Platform::Ios => &self.ios_enrollment_assignments,
             Platform::Macos => &self.macos_enrollment_assignments,
+            Platform::Linux => &self.linux_enrollment_assignments,
         }
     }
 
@@ -86,6 +96,7 @@ impl Attributes {
             Platform::Android => &mut self.android_enrollment_assignments,
             Platform::Ios => &mut self.ios_enrollment_assignments,
             Platform::Macos => &mut self.macos_enrollment_assignments,
+            Platform::Linux => &mut self.linux_enrollment_assignments,
         }
     }
 }
@@ -96,11 +107,13 @@ pub enum Platform {
     Android,
     Ios,
     Macos,
+    /// Graph's beta has it, v1.0 has not.
+    Linux,
 }
 
 impl Platform {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 3] = [Self::Android, Self::Ios, Self::Macos];
+    pub const ALL: [Self; 4] = [Self::Android, Self::Ios, Self::Macos, Self::Linux];
 
     /// The name that people know it by.
     pub fn name(self) -> &'static str {
@@ -108,6 +121,7 @@ impl Platform {
             Self::Android => "Android",
             Self::Ios => "iOS",
             Self::Macos => "macOS",
+            Self::Linux => "Linux",
         }
     }
 
@@ -116,12 +130,18 @@ impl Platform {
         self.onboarded_attribute().trim_end_matches("_onboarded")
     }
 
+    /// Whether this version of Graph's API knows it.
+    pub fn is_in(self, version: ApiVersion) -> bool {
+        self != Self::Linux || version == ApiVersion::Beta
+    }
+
     /// The attribute that says whether its devices are onboarded.
     pub fn onboarded_attribute(self) -> &'static str {
         match self {
             Self::Android => "android_onboarded",
             Self::Ios => "ios_onboarded",
             Self::Macos => "macos_onboarded",
+            Self::Linux => "linux_onboarded",
         }
     }
 
@@ -131,6 +151,7 @@ impl Platform {
             Self::Android => "android_enrollment_assignments",
             Self::Ios => "ios_enrollment_assignments",
             Self::Macos => "macos_enrollment_assignments",
+            Self::Linux => "linux_enrollment_assignments",
         }
     }
 
@@ -140,6 +161,7 @@ impl Platform {
             Self::Android => "androidOnboarded",
             Self::Ios => "iosOnboarded",
             Self::Macos => "macOsOnboarded",
+            Self::Linux => "linuxOnboarded",
         }
     }
 
@@ -149,6 +171,7 @@ impl Platform {
             Self::Android => "androidEnrollmentAssignments",
             Self::Ios => "iosEnrollmentAssignments",
             Self::Macos => "macOsEnrollmentAssignments",
+            Self::Linux => "linuxEnrollmentAssignments",
         }
     }
 }
@@ -160,14 +183,27 @@ pub struct Target {
     pub r#type: Text,
     pub group_id: Text,
     pub collection_id: Text,
+    /// Beta only: null in v1.0.
+    pub filter_id: Text,
+    /// Beta only: null in v1.0, and without a filter.
+    pub filter_type: Text,
 }
 
 impl Target {
     /// Whether every part of it is known.
     pub fn is_known(&self) -> bool {
-        ![&self.r#type, &self.group_id, &self.collection_id]
-            .iter()
-            .any(|text| text.is_unknown())
+        !self.parts().iter().any(|(_, text)| text.is_unknown())
+    }
+
+    /// Its attributes, by their names.
+    pub fn parts(&self) -> [(&'static str, &Text); 5] {
+        [
+            ("type", &self.r#type),
+            ("group_id", &self.group_id),
+            ("collection_id", &self.collection_id),
+            ("filter_id", &self.filter_id),
+            ("filter_type", &self.filter_type),
+        ]
     }
 
     /// Whether both mean the same: ids are GUIDs, which Graph may return in other letters.
@@ -179,6 +215,8 @@ impl Target {
         self.r#type == other.r#type
             && same_id(&self.group_id, &other.group_id)
             && same_id(&self.collection_id, &other.collection_id)
+            && same_id(&self.filter_id, &other.filter_id)
+            && self.filter_type == other.filter_type
     }
 }
 

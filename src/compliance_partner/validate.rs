@@ -5,10 +5,10 @@ use tf_provider::{AttributePath, Diagnostic, Diagnostics, value::Value};
 
 use super::{
     date_time::{self, Malformed},
-    state::{Assignments, Platform, State, Target, TargetType, Text},
+    state::{Assignments, Attributes, Platform, State, Target, TargetType, Text},
     timeouts::{self, Operation},
 };
-use crate::words::one_of;
+use crate::{graph::ApiVersion, words::one_of};
 
 /// The partner states that Graph documents, and so the ones that can be configured.
 pub const PARTNER_STATES: [&str; 6] = [
@@ -19,6 +19,9 @@ pub const PARTNER_STATES: [&str; 6] = [
     "rejected",
     "unresponsive",
 ];
+
+/// What a filter does with the devices that it matches.
+pub const FILTER_TYPES: [&str; 2] = ["include", "exclude"];
 
 /// Adds an error for each thing that is wrong with the configuration of a partner.
 pub fn config(
@@ -66,6 +69,50 @@ pub fn config(
             }
         }
     }
+}
+
+/// Adds an error for each thing that this version of Graph's API has not; whether there is none. A version that is not known
+/// yet may have everything.
+pub fn version(
+    config: &Attributes,
+    version: Option<ApiVersion>,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    if version != Some(ApiVersion::V1) {
+        return true;
+    }
+    let before = diagnostics.errors.len();
+    let mut needs_beta = |attribute, what: &str| {
+        error(
+            diagnostics,
+            attribute,
+            format!(
+                "{what} only in the beta version of Graph's API, and the provider asks v1.0. Set \
+                 graph_api_version (INTUNE_GRAPH_API_VERSION) to \"beta\" in the provider block, or remove it."
+            ),
+        );
+    };
+    for platform in Platform::ALL {
+        let (onboarded, assignments) = (config.onboarded(platform), config.assignments(platform));
+        if !platform.is_in(ApiVersion::V1) {
+            let name = platform.name();
+            if !onboarded.is_null() {
+                needs_beta(platform.onboarded_attribute(), &format!("{name} is"));
+            }
+            if !assignments.is_null() {
+                needs_beta(platform.assignments_attribute(), &format!("{name} is"));
+            }
+            continue;
+        }
+        let targets = assignments.as_deref_option().unwrap_or_default().iter();
+        for target in targets.filter_map(Value::as_ref_option) {
+            if !target.filter_id.is_null() || !target.filter_type.is_null() {
+                let what = format!("The filter of the element {} is", describe(target));
+                needs_beta(platform.assignments_attribute(), &what);
+            }
+        }
+    }
+    diagnostics.errors.len() == before
 }
 
 /// Whether a text can stand as the last segment of a URL's path.
@@ -198,16 +245,41 @@ fn target(attribute: &'static str, target: &Target, diagnostics: &mut Diagnostic
             format!("The element {element} {problem}."),
         );
     }
+    if let Some(problem) = filter(target) {
+        error(
+            diagnostics,
+            attribute,
+            format!("The element {element} {problem}."),
+        );
+    }
+}
+
+/// What is wrong with the filter of a target.
+fn filter(target: &Target) -> Option<String> {
+    let (id, kind) = (&target.filter_id, &target.filter_type);
+    match (id, kind) {
+        (Value::Value(id), _) if id.trim().is_empty() => {
+            Some("has an empty filter_id. Give the id of an assignment filter, or remove it".into())
+        }
+        (_, Value::Value(kind)) if !FILTER_TYPES.contains(&kind.as_str()) => Some(format!(
+            "has a filter_type that is not known. Use {}, and no filter at all for none",
+            one_of(&FILTER_TYPES, '"')
+        )),
+        (Value::Value(_), Value::Null) => Some(format!(
+            "lacks filter_type. With filter_id, say {}",
+            one_of(&FILTER_TYPES, '"')
+        )),
+        (Value::Null, Value::Value(_)) => {
+            Some("lacks filter_id, the id of the assignment filter".into())
+        }
+        _ => None,
+    }
 }
 
 /// An element as it may stand in the configuration.
 fn describe(target: &Target) -> String {
-    let parts = [
-        ("type", &target.r#type),
-        ("group_id", &target.group_id),
-        ("collection_id", &target.collection_id),
-    ];
-    let parts = parts.into_iter().filter_map(|(name, value)| match value {
+    let parts = target.parts().into_iter();
+    let parts = parts.filter_map(|(name, value)| match value {
         Value::Value(value) => Some(format!("{name} = {value:?}")),
         Value::Unknown => Some(format!("{name} = (known after apply)")),
         Value::Null => None,

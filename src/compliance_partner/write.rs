@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use tracing::info;
 
 use super::{
-    api::{Error, Finding, Operation, parse},
+    api::{Error, Finding, Operation},
     compare::changed_attributes,
     model::{Partner, post_body},
     state::Attributes,
@@ -60,7 +60,7 @@ impl Operation {
         loop {
             sent += 1;
             let error = match self.write(Method::POST, None, Some(&body)).await? {
-                Written::Answered(body) => match parse(body) {
+                Written::Answered(body) => match self.parse(body) {
                     Ok(partner) => return Ok(partner),
                     Err(error) => error,
                 },
@@ -94,7 +94,7 @@ impl Operation {
         loop {
             sent += 1;
             let error = match self.write(Method::PATCH, Some(id), Some(body)).await {
-                Ok(Written::Answered(Some(body))) => match parse(Some(body)) {
+                Ok(Written::Answered(Some(body))) => match self.parse(Some(body)) {
                     Ok(partner) => return Ok(partner),
                     Err(error) => error,
                 },

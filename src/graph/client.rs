@@ -28,13 +28,14 @@ use super::http::{self, READ_TIMEOUT};
 use super::metadata;
 use super::retry::{Attempts, End, Policy};
 use super::settings::{Hosts, Settings};
+use super::version::ApiVersion;
 pub use listing::Listing;
 
 /// One request.
 pub struct Request<'a> {
     /// The method.
     pub method: Method,
-    /// The path below `/v1.0/`, piece by piece and not encoded.
+    /// The path below the version, piece by piece and not encoded.
     pub segments: &'a [&'a str],
     /// The JSON to send.
     pub body: Option<Value>,
@@ -128,7 +129,11 @@ impl Client {
         let bounds = Bounds::new(call);
         let prepared = Prepared {
             method: request.method,
-            url: url(&self.hosts(&bounds).await?.graph, request.segments)?,
+            url: url(
+                &self.hosts(&bounds).await?.graph,
+                self.version(),
+                request.segments,
+            )?,
             body: request.body,
         };
         let (_, answer) = self.exchange(&bounds, &prepared).await?;
@@ -146,6 +151,12 @@ impl Client {
             elements.append(&mut page);
         }
         Ok(elements)
+    }
+
+    /// The version of Graph's API that it asks.
+    #[must_use]
+    pub fn version(&self) -> ApiVersion {
+        self.inner.settings.version
     }
 
     /// How long to wait before each look at what became of a write whose answer was lost.
@@ -247,8 +258,8 @@ impl Client {
     }
 }
 
-/// The URL of a path below `/v1.0/`.
-fn url(graph: &str, segments: &[&str]) -> Result<Url, Error> {
+/// The URL of a path below the version.
+fn url(graph: &str, version: ApiVersion, segments: &[&str]) -> Result<Url, Error> {
     // An empty or dotted piece would name another object than the one that is meant: the collection, mostly.
     if let Some(segment) = segments
         .iter()
@@ -260,7 +271,7 @@ fn url(graph: &str, segments: &[&str]) -> Result<Url, Error> {
     let mut url = Url::parse(graph).map_err(|_| invalid())?;
     url.path_segments_mut()
         .map_err(|()| invalid())?
-        .push("v1.0")
+        .push(version.name())
         .extend(segments);
     Ok(url)
 }

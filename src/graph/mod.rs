@@ -26,6 +26,7 @@ pub(crate) mod recorded;
 mod retry;
 mod service;
 mod settings;
+mod version;
 
 pub use answer::Answer;
 pub use call::Call;
@@ -38,3 +39,4 @@ pub use hidden::Secret;
 pub use reqwest::Method;
 pub use retry::may_send_again;
 pub use settings::{Aks, AppService, Name, Settings, SignIn, name};
+pub use version::{ApiVersion, UnknownVersion};

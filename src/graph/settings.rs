@@ -7,6 +7,7 @@ use url::Url;
 
 use super::cloud::{self, Cloud};
 use super::hidden::Secret;
+use super::version::ApiVersion;
 
 /// What a setting is called where people write it: messages name it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub mod name {
         METADATA_HOST = "metadata_host", "ARM_METADATA_HOSTNAME";
         GRAPH_ENDPOINT = "graph_endpoint", "INTUNE_GRAPH_ENDPOINT", "ARM_MSGRAPH_ENDPOINT";
         AUTHORITY_HOST = "authority_host", "AZURE_AUTHORITY_HOST";
+        GRAPH_API_VERSION = "graph_api_version", "INTUNE_GRAPH_API_VERSION";
         TENANT_ID = "tenant_id", "ARM_TENANT_ID";
         CLIENT_ID = "client_id", "ARM_CLIENT_ID";
         CLIENT_ID_FILE_PATH = "client_id_file_path", "ARM_CLIENT_ID_FILE_PATH";
@@ -70,6 +72,8 @@ pub mod name {
 pub struct Settings {
     /// The national cloud.
     pub cloud: Cloud,
+    /// The version of Graph's API.
+    pub version: ApiVersion,
     /// The service to ask for the hosts of a cloud that is none of [`Cloud`], from [`super::parse_endpoint`].
     pub metadata_host: Option<Url>,
     /// Another Graph than the cloud's, from [`super::parse_endpoint`].

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::Environment;
 use crate::{
-    graph::{self, Aks, AppService, Cloud, Contradiction, Name, Secret, SignIn, name},
+    graph::{self, Aks, ApiVersion, AppService, Cloud, Contradiction, Name, Secret, SignIn, name},
     words::one_of,
 };
 
@@ -52,6 +52,9 @@ pub(super) const SETTINGS: &[Setting] = settings! {
          emulator.";
     AUTHORITY_HOST: Text,
         "Another host for signing in than the cloud's, as `https://HOST` or `https://HOST:PORT`.";
+    GRAPH_API_VERSION: Text,
+        "The version of Graph's API: `v1.0`, or `beta` for Linux and for assignment filters. Microsoft does not support beta in \
+         production: it may change or go. Default: `v1.0`.";
     TENANT_ID: Text,
         "The ID of the tenant, or one of its domain names. Needed by every way to sign in but managed identities and tools.";
     CLIENT_ID: Text,
@@ -136,6 +139,10 @@ impl TryFrom<BTreeMap<String, Value<Scalar>>> for Config {
     type Error = String;
 
     fn try_from(block: BTreeMap<String, Value<Scalar>>) -> Result<Self, String> {
+        let mut names = SETTINGS.iter().map(|setting| setting.name.attribute);
+        if let Some(missing) = names.find(|name| !block.contains_key(*name)) {
+            return Err(format!("there is no {missing}"));
+        }
         for (attribute, value) in &block {
             let setting = SETTINGS.iter().find(|it| it.name.attribute == attribute);
             let kind = setting
@@ -222,6 +229,14 @@ impl<'a> Reader<'a> {
                 )
             })
         });
+        let version = self.parse(&name::GRAPH_API_VERSION, |name| {
+            name.parse::<ApiVersion>().map_err(|_| {
+                format!(
+                    "Graph's API has no version {name:?}. Use {}",
+                    one_of(&ApiVersion::NAMES, '"')
+                )
+            })
+        });
         let mut endpoint = |name| {
             self.parse(name, |url| {
                 graph::parse_endpoint(url).map_err(|error| error.to_string())
@@ -229,6 +244,7 @@ impl<'a> Reader<'a> {
         };
         graph::Settings {
             cloud: cloud.unwrap_or_default(),
+            version: version.unwrap_or_default(),
             metadata_host: endpoint(&name::METADATA_HOST),
             graph_endpoint: endpoint(&name::GRAPH_ENDPOINT),
             authority_host: endpoint(&name::AUTHORITY_HOST),

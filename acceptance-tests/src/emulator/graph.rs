@@ -14,7 +14,7 @@ use super::entra::Caller;
 use super::faults::Effect;
 use super::graph_error::Refusal;
 use super::message::{Answer, Call, Payload};
-use super::schema::{self, Object};
+use super::schema::{self, Object, Version};
 use super::store::{Store, View};
 use super::{World, cloud, lock};
 
@@ -60,9 +60,7 @@ enum Target {
 fn respond(world: &World, call: &Call, effect: Option<&Effect>) -> Result<Answer, Refusal> {
     let mut segments = call.path().split('/').skip(1);
     let version = segments.next().unwrap_or_default();
-    if version != "v1.0" {
-        return Err(Refusal::no_such_version(version));
-    }
+    let version = Version::named(version).ok_or_else(|| Refusal::no_such_version(version))?;
     let caller = let_in(world, call)?;
     let target = target(&segments.collect::<Vec<_>>())?;
     authorize(call, &caller)?;
@@ -77,11 +75,11 @@ fn respond(world: &World, call: &Call, effect: Option<&Effect>) -> Result<Answer
     };
     let origin = cloud::origin(&world.url, &call.host);
     match (&call.method, target) {
-        (&Method::GET, Target::Partners) => list(world, call, store, view),
+        (&Method::GET, Target::Partners) => list(world, call, version, store, view),
         (&Method::POST, Target::Partners) => {
-            let properties = heeded(schema::create(&body(call)?), effect)?;
+            let properties = heeded(schema::create(version, &body(call)?), effect)?;
             let created = store.create(&Uuid::new_v4().to_string(), properties);
-            Ok(one(&origin, StatusCode::CREATED, created))
+            Ok(one(&origin, version, StatusCode::CREATED, created))
         }
         (&Method::GET, Target::Partner(id)) => {
             let mut partner = store.get(view, &id);
@@ -89,13 +87,13 @@ fn respond(world: &World, call: &Call, effect: Option<&Effect>) -> Result<Answer
                 partner = partner.or_else(|| store.deleted(&id));
             }
             let partner = partner.ok_or_else(|| Refusal::no_such_partner(&id))?;
-            Ok(one(&origin, StatusCode::OK, partner))
+            Ok(one(&origin, version, StatusCode::OK, partner))
         }
         (&Method::PATCH, Target::Partner(id)) => {
-            let properties = heeded(schema::update(&id, &body(call)?), effect)?;
+            let properties = heeded(schema::update(version, &id, &body(call)?), effect)?;
             let updated = store.update(&id, properties);
             let updated = updated.ok_or_else(|| Refusal::no_such_partner(&id))?;
-            Ok(one(&origin, StatusCode::OK, updated))
+            Ok(one(&origin, version, StatusCode::OK, updated))
         }
         (&Method::DELETE, Target::Partner(id)) if store.delete(&id) => {
             Ok(Answer::new(StatusCode::NO_CONTENT, Payload::Empty))
@@ -185,12 +183,20 @@ fn heeded(properties: Result<Object, String>, effect: Option<&Effect>) -> Result
     Ok(properties)
 }
 
-fn one(origin: &str, status: StatusCode, mut partner: Value) -> Answer {
-    partner["@odata.context"] = json!(format!("{origin}/v1.0/$metadata#{COLLECTION}/$entity"));
+fn one(origin: &str, version: Version, status: StatusCode, partner: Value) -> Answer {
+    let mut partner = version.show(partner);
+    let version = version.name();
+    partner["@odata.context"] = json!(format!("{origin}/{version}/$metadata#{COLLECTION}/$entity"));
     Answer::json(status, partner)
 }
 
-fn list(world: &World, call: &Call, store: &mut Store, view: View) -> Result<Answer, Refusal> {
+fn list(
+    world: &World,
+    call: &Call,
+    version: Version,
+    store: &mut Store,
+    view: View,
+) -> Result<Answer, Refusal> {
     let offset = match call.query("$skiptoken") {
         None => 0,
         Some(token) => {
@@ -199,13 +205,15 @@ fn list(world: &World, call: &Call, store: &mut Store, view: View) -> Result<Ans
     };
     let origin = cloud::origin(&world.url, &call.host);
     let (partners, more) = store.page(view, offset, world.page_size);
+    let partners: Vec<_> = partners.into_iter().map(|it| version.show(it)).collect();
+    let version = version.name();
     let mut page = json!({
-        "@odata.context": format!("{origin}/v1.0/$metadata#{COLLECTION}"),
+        "@odata.context": format!("{origin}/{version}/$metadata#{COLLECTION}"),
         "value": partners,
     });
     if more {
         let token = skip_token(offset + world.page_size);
-        let link = format!("{origin}/v1.0/{COLLECTION}?$skiptoken={token}");
+        let link = format!("{origin}/{version}/{COLLECTION}?$skiptoken={token}");
         page["@odata.nextLink"] = json!(link);
     }
     Ok(Answer::json(StatusCode::OK, page))

@@ -10,11 +10,72 @@ use super::date_time;
 pub(super) type Object = Map<String, Value>;
 
 /// The collections whose order means nothing.
-pub(super) const ASSIGNMENTS: [&str; 3] = [
+pub(super) const ASSIGNMENTS: [&str; 4] = [
     "androidEnrollmentAssignments",
     "iosEnrollmentAssignments",
     "macOsEnrollmentAssignments",
+    "linuxEnrollmentAssignments",
 ];
+const ONBOARDED: [&str; 4] = [
+    "androidOnboarded",
+    "iosOnboarded",
+    "macOsOnboarded",
+    "linuxOnboarded",
+];
+
+/// The properties that v1.0 does not know.
+const OF_BETA: [&str; 2] = ["linuxOnboarded", "linuxEnrollmentAssignments"];
+
+/// A target's filter, which v1.0 does not know either.
+const FILTER_ID: &str = "deviceAndAppManagementAssignmentFilterId";
+const FILTER_TYPE: &str = "deviceAndAppManagementAssignmentFilterType";
+const FILTER_TYPES: [&str; 3] = ["none", "include", "exclude"];
+
+/// A version of the API.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Version {
+    V1,
+    Beta,
+}
+
+impl Version {
+    /// The version of this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        [Self::V1, Self::Beta]
+            .into_iter()
+            .find(|version| version.name() == name)
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "v1.0",
+            Self::Beta => "beta",
+        }
+    }
+
+    /// A stored partner as this version shows it. What was put there behind the API's back is shown all the same.
+    pub(super) fn show(self, mut partner: Value) -> Value {
+        if let Value::Object(partner) = &mut partner {
+            match self {
+                Self::V1 => partner.retain(|name, _| !OF_BETA.contains(&name.as_str())),
+                Self::Beta => {
+                    partner.entry(OF_BETA[0]).or_insert(json!(false));
+                    partner.entry(OF_BETA[1]).or_insert(json!([]));
+                    for name in ASSIGNMENTS {
+                        let items = partner.get_mut(name).and_then(Value::as_array_mut);
+                        for item in items.into_iter().flatten() {
+                            if let Some(target) = item["target"].as_object_mut() {
+                                target.entry(FILTER_ID).or_insert(Value::Null);
+                                target.entry(FILTER_TYPE).or_insert(json!("none"));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        partner
+    }
+}
 
 /// The property that moves by itself.
 pub(super) const HEARTBEAT: &str = "lastHeartbeatDateTime";
@@ -44,25 +105,26 @@ const TARGETS: [(&str, Option<&str>); 5] = [
     ),
 ];
 
-/// What a partner is created with where the request says nothing.
+/// What a partner is created with where the request says nothing; beta shows more.
 pub(super) fn defaults() -> Object {
     let mut object = Object::from_iter([
         ("displayName".to_owned(), Value::Null),
         ("partnerState".to_owned(), json!("unknown")),
         (HEARTBEAT.to_owned(), json!("0001-01-01T00:00:00Z")),
     ]);
-    for name in ["androidOnboarded", "iosOnboarded", "macOsOnboarded"] {
+    let of_v1 = |name: &&str| !OF_BETA.contains(name);
+    for name in ONBOARDED.into_iter().filter(of_v1) {
         object.insert(name.to_owned(), json!(false));
     }
-    for name in ASSIGNMENTS {
+    for name in ASSIGNMENTS.into_iter().filter(of_v1) {
         object.insert(name.to_owned(), json!([]));
     }
     object
 }
 
 /// The properties that the body of a create sets. The service gives the id, and a person needs a name to find the partner by.
-pub(super) fn create(body: &Value) -> Result<Object, String> {
-    let object = properties(body)?;
+pub(super) fn create(version: Version, body: &Value) -> Result<Object, String> {
+    let object = properties(version, body)?;
     if object.contains_key("id") {
         return Err("The property 'id' cannot be set on create.".to_owned());
     }
@@ -73,8 +135,8 @@ pub(super) fn create(body: &Value) -> Result<Object, String> {
 }
 
 /// The properties that the body of an update of the partner `id` sets.
-pub(super) fn update(id: &str, body: &Value) -> Result<Object, String> {
-    let mut object = properties(body)?;
+pub(super) fn update(version: Version, id: &str, body: &Value) -> Result<Object, String> {
+    let mut object = properties(version, body)?;
     match object.remove("id") {
         Some(other) if other != id => {
             Err("The 'id' in the body is not the one in the URL.".to_owned())
@@ -83,7 +145,7 @@ pub(super) fn update(id: &str, body: &Value) -> Result<Object, String> {
     }
 }
 
-fn properties(body: &Value) -> Result<Object, String> {
+fn properties(version: Version, body: &Value) -> Result<Object, String> {
     let body = body
         .as_object()
         .ok_or("The request body must be a JSON object.")?;
@@ -94,11 +156,14 @@ fn properties(body: &Value) -> Result<Object, String> {
                 expect_type(value, ENTITY)?;
                 continue;
             }
+            _ if version == Version::V1 && OF_BETA.contains(&name.as_str()) => {
+                return Err(unknown_property(name, ENTITY));
+            }
             "id" | "displayName" => text(name, value)?,
-            "androidOnboarded" | "iosOnboarded" | "macOsOnboarded" => boolean(name, value)?,
             "partnerState" => state(value)?,
             HEARTBEAT => date_time(name, value)?,
-            _ if ASSIGNMENTS.contains(&name.as_str()) => assignments(name, value)?,
+            _ if ONBOARDED.contains(&name.as_str()) => boolean(name, value)?,
+            _ if ASSIGNMENTS.contains(&name.as_str()) => assignments(version, name, value)?,
             _ => return Err(unknown_property(name, ENTITY)),
         };
         object.insert(name.clone(), value);
@@ -134,14 +199,17 @@ fn state(value: &Value) -> Result<Value, String> {
     })
 }
 
-fn assignments(name: &str, value: &Value) -> Result<Value, String> {
+fn assignments(version: Version, name: &str, value: &Value) -> Result<Value, String> {
     let items = value
         .as_array()
         .ok_or_else(|| wrong_type(name, "Collection"))?;
-    items.iter().map(|item| assignment(name, item)).collect()
+    items
+        .iter()
+        .map(|item| assignment(version, name, item))
+        .collect()
 }
 
-fn assignment(collection: &str, value: &Value) -> Result<Value, String> {
+fn assignment(version: Version, collection: &str, value: &Value) -> Result<Value, String> {
     let assignment = value
         .as_object()
         .ok_or_else(|| wrong_type(collection, ASSIGNMENT))?;
@@ -154,11 +222,11 @@ fn assignment(collection: &str, value: &Value) -> Result<Value, String> {
     }
     let given = assignment.get("target").and_then(Value::as_object);
     let given = given.ok_or_else(|| format!("An assignment in '{collection}' has no target."))?;
-    Ok(json!({"target": target(given)?}))
+    Ok(json!({"target": target(version, given)?}))
 }
 
 /// Keeps a target with the `#` that Graph answers with, whether or not it was sent.
-fn target(given: &Object) -> Result<Object, String> {
+fn target(version: Version, given: &Object) -> Result<Object, String> {
     let type_name = given.get("@odata.type").and_then(type_name);
     let (type_name, required) = TARGETS
         .into_iter()
@@ -169,8 +237,18 @@ fn target(given: &Object) -> Result<Object, String> {
         json!(format!("#microsoft.graph.{type_name}")),
     )]);
     for (name, value) in given {
-        if required == Some(name.as_str()) {
+        let is_filter = version == Version::Beta && name == FILTER_ID;
+        if is_filter || required == Some(name.as_str()) {
             target.insert(name.clone(), text(name, value)?);
+        } else if version == Version::Beta && name == FILTER_TYPE {
+            let known = value.as_str().is_some_and(|it| FILTER_TYPES.contains(&it));
+            if !known {
+                return Err(wrong_type(
+                    name,
+                    "deviceAndAppManagementAssignmentFilterType",
+                ));
+            }
+            target.insert(name.clone(), value.clone());
         } else if name != "@odata.type" {
             return Err(unknown_property(name, type_name));
         }
@@ -212,107 +290,4 @@ fn wrong_type(name: &str, expected: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::{create, update};
-
-    fn with_target(target: &Value) -> Value {
-        let mut body = json!({"displayName": "Jamf"});
-        body["iosEnrollmentAssignments"] = json!([{"target": target}]);
-        body
-    }
-
-    #[test]
-    fn keeps_what_the_documentation_allows() {
-        let object = create(&json!({
-            "@odata.type": "#microsoft.graph.complianceManagementPartner",
-            "displayName": "Jamf",
-            "macOsOnboarded": true,
-            "partnerState": "enabled",
-            "lastHeartbeatDateTime": "2026-05-04T10:15:30.5000000+02:00",
-            "macOsEnrollmentAssignments": [],
-        }));
-        let expected = json!({
-            "displayName": "Jamf",
-            "macOsOnboarded": true,
-            "partnerState": "enabled",
-            "lastHeartbeatDateTime": "2026-05-04T08:15:30.5Z",
-            "macOsEnrollmentAssignments": [],
-        });
-        assert_eq!(object.map(Value::Object), Ok(expected));
-    }
-
-    #[test]
-    fn keeps_every_target_with_a_hash() {
-        for target in [
-            json!({"@odata.type": "microsoft.graph.groupAssignmentTarget", "groupId": "g"}),
-            json!({"@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget", "groupId": "g"}),
-            json!({"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}),
-            json!({"@odata.type": "microsoft.graph.allDevicesAssignmentTarget"}),
-            json!({
-                "@odata.type": "#microsoft.graph.configurationManagerCollectionAssignmentTarget",
-                "collectionId": "c",
-            }),
-        ] {
-            let object = create(&with_target(&target)).expect("a documented target");
-            let kept = &object["iosEnrollmentAssignments"][0]["target"];
-            let name = target["@odata.type"].as_str().expect("a type");
-            let expected = format!("#{}", name.trim_start_matches('#'));
-            assert_eq!(kept["@odata.type"], json!(expected));
-            assert_eq!(kept["groupId"], target["groupId"]);
-            assert_eq!(kept["collectionId"], target["collectionId"]);
-        }
-    }
-
-    #[test]
-    fn refuses_what_the_documentation_does_not_allow() {
-        for body in [
-            json!([]),
-            json!({}),
-            json!({"displayName": ""}),
-            json!({"displayName": null}),
-            json!({"displayName": 1}),
-            json!({"displayName": "Jamf", "id": "mine"}),
-            json!({"displayName": "Jamf", "linuxOnboarded": true}),
-            json!({"displayName": "Jamf", "@odata.context": "x"}),
-            json!({"displayName": "Jamf", "@odata.type": "microsoft.graph.deviceManagementPartner"}),
-            json!({"displayName": "Jamf", "macOsOnboarded": "true"}),
-            json!({"displayName": "Jamf", "macOsOnboarded": null}),
-            json!({"displayName": "Jamf", "partnerState": "notSetUp"}),
-            json!({"displayName": "Jamf", "partnerState": "Enabled"}),
-            json!({"displayName": "Jamf", "lastHeartbeatDateTime": "yesterday"}),
-            json!({"displayName": "Jamf", "iosEnrollmentAssignments": null}),
-            json!({"displayName": "Jamf", "iosEnrollmentAssignments": [{}]}),
-            json!({"displayName": "Jamf", "iosEnrollmentAssignments": ["group"]}),
-            json!({"displayName": "Jamf", "iosEnrollmentAssignments": [{"target": null}]}),
-            with_target(&json!({})),
-            with_target(&json!({"groupId": "g"})),
-            with_target(&json!({"@odata.type": "groupAssignmentTarget", "groupId": "g"})),
-            with_target(&json!({"@odata.type": "#microsoft.graph.groupAssignmentTarget"})),
-            with_target(
-                &json!({"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": ""}),
-            ),
-            with_target(
-                &json!({"@odata.type": "#microsoft.graph.groupAssignmentTarget", "collectionId": "c"}),
-            ),
-            with_target(
-                &json!({"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget", "groupId": "g"}),
-            ),
-            with_target(
-                &json!({"@odata.type": "#microsoft.graph.scopeTagGroupAssignmentTarget", "groupId": "g"}),
-            ),
-        ] {
-            assert!(create(&body).is_err(), "{body}");
-        }
-    }
-
-    #[test]
-    fn an_update_may_repeat_the_id_but_not_change_it() {
-        let unchanged = update("mine", &json!({"id": "mine", "iosOnboarded": true}));
-        let expected = json!({"iosOnboarded": true});
-        assert_eq!(unchanged.map(Value::Object), Ok(expected));
-        assert!(update("mine", &json!({"id": "other"})).is_err());
-        assert!(update("mine", &json!({"displayName": null})).is_err());
-    }
-}
+mod tests;

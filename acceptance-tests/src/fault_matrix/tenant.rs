@@ -21,7 +21,7 @@ pub(super) const EXCLUDED: &str = "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e0012";
 const PAGE: usize = 100;
 
 /// A property of Graph, and the attribute that it is in Terraform.
-const PROPERTIES: [(&str, &str); 10] = [
+const PROPERTIES: [(&str, &str); 12] = [
     ("id", "id"),
     ("displayName", "display_name"),
     ("partnerState", "partner_state"),
@@ -35,6 +35,9 @@ const PROPERTIES: [(&str, &str); 10] = [
     ),
     ("iosEnrollmentAssignments", "ios_enrollment_assignments"),
     ("macOsEnrollmentAssignments", "macos_enrollment_assignments"),
+    // Of beta, and so nothing here.
+    ("linuxOnboarded", "linux_onboarded"),
+    ("linuxEnrollmentAssignments", "linux_enrollment_assignments"),
 ];
 
 /// A tenant of its own.
@@ -175,5 +178,5 @@ fn target(assignment: &Value) -> Value {
         Some("#microsoft.graph.exclusionGroupAssignmentTarget") => "exclusion_group",
         other => panic!("no partner of these tests has the target {other:?}"),
     };
-    json!({"type": kind, "group_id": target["groupId"], "collection_id": null})
+    json!({"type": kind, "group_id": target["groupId"], "collection_id": null, "filter_id": null, "filter_type": null})
 }

@@ -102,8 +102,8 @@ mod tests {
             "last_heartbeat_date_time": "2026-01-02T04:04:05+01:00",
             "android_enrollment_assignments": [], "macos_enrollment_assignments": [],
             "ios_enrollment_assignments": [
-                { "type": "group", "group_id": "g", "collection_id": null },
-                { "type": "all_licensed_users", "group_id": null, "collection_id": null },
+                { "type": "group", "group_id": "g", "collection_id": null, "filter_id": null, "filter_type": null },
+                { "type": "all_licensed_users", "group_id": null, "collection_id": null, "filter_id": null, "filter_type": null },
             ],
         })
     }

@@ -237,11 +237,11 @@ async fn anything_can_happen_behind_the_api() -> TestResult {
     let emulator = &session.emulator;
     emulator.edit_partner(TENANT_ID, KANDJI, |partner| {
         partner["partnerState"] = json!("notSetUp");
-        partner["linuxOnboarded"] = json!(true);
+        partner["visionOnboarded"] = json!(true);
     });
     let kandji = session.get(&path_of(KANDJI)).await?.body;
     assert_eq!(kandji["partnerState"], "notSetUp");
-    assert_eq!(kandji["linuxOnboarded"], true);
+    assert_eq!(kandji["visionOnboarded"], true);
 
     emulator.put_partner(TENANT_ID, json!({"id": "an id/with?signs"}));
     let strange = session.get(&path_of("an%20id%2Fwith%3Fsigns")).await?;

@@ -29,10 +29,12 @@ async fn one_partner_by_its_id() {
         "android_onboarded": false,
         "ios_onboarded": false,
         "macos_onboarded": true,
+        "linux_onboarded": null,
         "android_enrollment_assignments": [],
         "ios_enrollment_assignments": [],
+        "linux_enrollment_assignments": null,
         "macos_enrollment_assignments": [
-            {"type": "all_licensed_users", "group_id": null, "collection_id": null},
+            {"type": "all_licensed_users", "group_id": null, "collection_id": null, "filter_id": null, "filter_type": null},
         ],
     });
     assert_eq!(state, expected);

@@ -3,6 +3,7 @@
 //!
 //! `TF_ACC_TERRAFORM_PATH` names another program than the terraform or tofu on PATH.
 
+mod beta;
 mod data_sources;
 mod debug;
 mod drift;

@@ -86,6 +86,8 @@ async fn the_documented_update_is_one_patch_with_the_documented_body() {
         "type": "configuration_manager_collection",
         "collection_id": "Collection Id value",
         "group_id": null,
+        "filter_id": null,
+        "filter_type": null,
     }]);
     let expected = json!({
         "id": ID,
@@ -98,6 +100,8 @@ async fn the_documented_update_is_one_patch_with_the_documented_body() {
         "android_enrollment_assignments": collection,
         "ios_enrollment_assignments": collection,
         "macos_enrollment_assignments": collection,
+        "linux_onboarded": null,
+        "linux_enrollment_assignments": null,
         "timeouts": null,
     });
     assert_eq!(session.state(PARTNER), expected);

@@ -12,7 +12,7 @@ fn later(name: &str, value: &str) -> String {
 }
 
 fn group_in_state() -> Value {
-    json!([{"type": "group", "group_id": GROUP, "collection_id": null}])
+    json!([{"type": "group", "group_id": GROUP, "collection_id": null, "filter_id": null, "filter_type": null}])
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,8 +35,8 @@ async fn a_group_that_is_yet_to_be_created() {
     assert_eq!(
         elements(&session.state(PARTNER)["ios_enrollment_assignments"]),
         elements(&json!([
-            {"type": "all_devices", "group_id": null, "collection_id": null},
-            {"type": "group", "group_id": GROUP, "collection_id": null},
+            {"type": "all_devices", "group_id": null, "collection_id": null, "filter_id": null, "filter_type": null},
+            {"type": "group", "group_id": GROUP, "collection_id": null, "filter_id": null, "filter_type": null},
         ]))
     );
     session.assert_no_changes().await;

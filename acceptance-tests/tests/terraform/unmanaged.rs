@@ -208,8 +208,8 @@ async fn what_the_provider_does_not_know_survives_a_read_and_a_patch_of_somethin
     assert_eq!(
         elements(&state["ios_enrollment_assignments"]),
         elements(&json!([
-            {"type": "group", "group_id": FIELD_STAFF_GROUP, "collection_id": null},
-            {"type": "scopeTagGroupAssignmentTarget", "group_id": null, "collection_id": null},
+            {"type": "group", "group_id": FIELD_STAFF_GROUP, "collection_id": null, "filter_id": null, "filter_type": null},
+            {"type": "scopeTagGroupAssignmentTarget", "group_id": null, "collection_id": null, "filter_id": null, "filter_type": null},
         ]))
     );
     session.assert_no_changes().await;

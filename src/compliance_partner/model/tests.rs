@@ -18,6 +18,8 @@ fn target(kind: &str, group_id: Option<&str>) -> Value<Target> {
         r#type: Value::Value(kind.to_owned()),
         group_id: group_id.map(str::to_owned).into(),
         collection_id: Value::Null,
+        filter_id: Value::Null,
+        filter_type: Value::Null,
     })
 }
 

@@ -29,7 +29,7 @@ impl Client {
     /// When the hosts of the cloud cannot be told.
     pub async fn pages(&self, call: &Call, segments: &[&str]) -> Result<Listing, Error> {
         let bounds = Bounds::new(call);
-        let url = url(&self.hosts(&bounds).await?.graph, segments)?;
+        let url = url(&self.hosts(&bounds).await?.graph, self.version(), segments)?;
         Ok(Listing {
             client: self.clone(),
             call: call.clone(),

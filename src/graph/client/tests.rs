@@ -313,13 +313,15 @@ fn calls_can_move_between_threads() {
 #[test]
 fn urls_are_encoded_and_never_name_another_object() {
     let graph = "https://graph.microsoft.com";
-    let good = url(graph, &["deviceManagement", "a/b c?"]).expect("a URL");
+    let good = url(graph, ApiVersion::V1, &["deviceManagement", "a/b c?"]).expect("a URL");
     assert_eq!(
         good.as_str(),
         "https://graph.microsoft.com/v1.0/deviceManagement/a%2Fb%20c%3F"
     );
+    let beta = url(graph, ApiVersion::Beta, &["x"]).expect("a URL");
+    assert_eq!(beta.path(), "/beta/x");
     for segment in ["", ".", ".."] {
-        url(graph, &["deviceManagement", segment]).expect_err("no id");
+        url(graph, ApiVersion::V1, &["deviceManagement", segment]).expect_err("no id");
     }
 }
 
