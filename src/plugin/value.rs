@@ -65,6 +65,14 @@ pub fn is_null(value: Option<&DynamicValue>) -> bool {
     )
 }
 
+/// Whether nothing at all is known of a value.
+pub fn is_unknown(value: Option<&DynamicValue>) -> bool {
+    let value = value.map(|value| {
+        rmpv::decode::read_value_ref_with_max_depth(&mut value.msgpack.as_slice(), MAX_DEPTH)
+    });
+    matches!(value, Some(Ok(ValueRef::Ext(kind, _))) if UNKNOWN.contains(&kind))
+}
+
 /// Decodes a value that must be there.
 pub fn decode<'a, T: Deserialize<'a>>(value: Option<&'a DynamicValue>) -> Result<T, Error> {
     let value = value

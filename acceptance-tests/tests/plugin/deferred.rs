@@ -80,6 +80,22 @@ async fn a_client_that_can_wait_is_told_to() -> Result<()> {
             UNKNOWN
         );
     }
+    // Core then plans from what nobody knows.
+    let proposed = fixture.value(json!({ "display_name": "Kandji", "id": UNKNOWN }));
+    let request = plan_resource_change::Request {
+        type_name: PARTNER.into(),
+        prior_state: Some(encode(&json!(UNKNOWN))),
+        proposed_new_state: Some(encode(&proposed)),
+        config: Some(encode(&fixture.value(json!({ "display_name": "Kandji" })))),
+        client_capabilities: client(true),
+        ..Default::default()
+    };
+    let planned = rpc.plan_resource_change(request).await?.into_inner();
+    assert_eq!(
+        (&planned.deferred, &planned.diagnostics[..]),
+        (&waits, &[][..])
+    );
+    assert_eq!(decode(planned.planned_state)?, proposed);
 
     let request = read_data_source::Request {
         type_name: "intune_compliance_partners".into(),

@@ -7,9 +7,10 @@ use acceptance_tests::emulator::{Effect, Options};
 use serde_json::json;
 
 use crate::fixture::{NO_CHANGES, PARTNER, Session, cli, partner};
+use crate::import::with_generated_configuration;
 
 /// Whether the CLI is a Terraform of at least this minor version of 1. If not, this is said.
-async fn is_terraform(session: &Session, minor: u32, what: &str) -> bool {
+pub(crate) async fn is_terraform(session: &Session, minor: u32, what: &str) -> bool {
     let version = session.succeed(&["version", "-json"]).await.json();
     let version = version["terraform_version"]
         .as_str()
@@ -85,13 +86,7 @@ async fn a_generated_configuration_pins_no_heartbeat() {
     if !is_terraform(&session, 14, "A configuration that the provider generates").await {
         return;
     }
-    session.configure(&format!(
-        "import {{\n  to = {PARTNER}\n  id = {:?}\n}}\n",
-        samples::WORKSPACE_ONE
-    ));
-    session
-        .succeed(&["plan", "-generate-config-out=partner.tf"])
-        .await;
+    with_generated_configuration(&session, samples::WORKSPACE_ONE).await;
     session.apply().await;
     session.edit(
         samples::WORKSPACE_ONE,

@@ -93,6 +93,17 @@ impl<P: Offer> Service<P> {
         &self,
         request: plan_resource_change::Request,
     ) -> plan_resource_change::Response {
+        let deferred = self.deferral(request.client_capabilities);
+        if deferred.is_some() && value::is_unknown(request.prior_state.as_ref()) {
+            // An import that waits as well: core's proposal is all there is to say.
+            return plan_resource_change::Response {
+                planned_state: request.proposed_new_state,
+                planned_private: request.prior_private,
+                planned_identity: request.prior_identity,
+                deferred,
+                ..Default::default()
+            };
+        }
         let (planned, diagnostics) = guarded(
             "PlanResourceChange",
             &request.type_name,
@@ -124,7 +135,7 @@ impl<P: Offer> Service<P> {
             requires_replace,
             diagnostics,
             // What the configuration says is planned all the same: a person sees it.
-            deferred: self.deferral(request.client_capabilities),
+            deferred,
             ..Default::default()
         }
     }
