@@ -18,11 +18,12 @@ use tf_provider::{
 
 use crate::{
     compliance_partner::{
-        Api, CompliancePartner, CompliancePartnerDataSource, CompliancePartnersDataSource,
-        NotConfigured, PLURAL_TYPE_NAME, TYPE_NAME,
+        Api, CompliancePartner, CompliancePartnerDataSource, CompliancePartnerList,
+        CompliancePartnersDataSource, HeartbeatAgeHours, ImportId, NotConfigured, PLURAL_TYPE_NAME,
+        ParseImportId, TYPE_NAME,
     },
     graph::{self, Client},
-    plugin::{Context, DataSources, Offer, Resources},
+    plugin::{Context, DataSources, Functions, ListResources, Offer, Resources},
 };
 pub use settings::Config;
 use settings::{Reader, SETTINGS, Setting};
@@ -69,6 +70,23 @@ impl Offer for IntuneProvider {
                 CompliancePartnersDataSource::new(self.api.clone()).into(),
             ),
         ])
+    }
+
+    fn list_resources(&self) -> ListResources {
+        let list = CompliancePartnerList::new(self.api.clone());
+        BTreeMap::from([(TYPE_NAME, list.into())])
+    }
+
+    fn functions(&self) -> Functions {
+        BTreeMap::from([
+            ("heartbeat_age_hours", HeartbeatAgeHours.into()),
+            ("import_id", ImportId.into()),
+            ("parse_import_id", ParseImportId.into()),
+        ])
+    }
+
+    fn awaits_configuration(&self) -> bool {
+        self.api.awaits_configuration()
     }
 }
 

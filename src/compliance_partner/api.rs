@@ -1,4 +1,4 @@
-//! The five requests of a partner, typed. `resource` and `data_source` call it; it calls the
+//! The five requests of a partner, typed. `resource`, `data_source` and `list` call it; it calls the
 //! Graph client that the provider block configured. What a write takes beyond its request is in
 //! `write`.
 
@@ -13,13 +13,13 @@ use tokio::time::Instant;
 
 use super::{model::Partner, roster::Roster, state::Attributes};
 use crate::{
-    graph::{self, ApiVersion, Call, Client, Method, Request},
+    graph::{self, ApiVersion, Call, Client, Listing, Method, Request},
     plugin::Context,
     words::one_line,
 };
 
 /// The path of the collection, below the version.
-const COLLECTION: [&str; 2] = ["deviceManagement", "complianceManagementPartners"];
+pub(super) const COLLECTION: [&str; 2] = ["deviceManagement", "complianceManagementPartners"];
 
 /// How much of the reason is shown why an answer is no partner, in characters: it may quote the answer.
 const MAX_REASON: usize = 500;
@@ -158,6 +158,13 @@ impl Api {
         *self.tenant.write().unwrap_or_else(PoisonError::into_inner) = tenant;
     }
 
+    /// Whether settings of the provider block get their value during the apply.
+    #[must_use]
+    pub fn awaits_configuration(&self) -> bool {
+        let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
+        matches!(&*tenant, Err(NotConfigured::Unknown { .. }))
+    }
+
     /// The version of Graph that is asked, if that is known.
     pub(super) fn version(&self) -> Option<ApiVersion> {
         let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
@@ -178,6 +185,17 @@ impl Api {
     pub(super) async fn list(&self, limit: Duration) -> Result<Vec<Partner>, Error> {
         let operation = self.begin(limit)?;
         operation.list(&operation.call).await
+    }
+
+    /// All partners, page by page.
+    pub(super) async fn pages(&self, limit: Duration) -> Result<PartnerPages, Error> {
+        let operation = self.begin(limit)?;
+        let client = &operation.tenant.client;
+        let listing = Box::pin(client.pages(&operation.call, &COLLECTION)).await?;
+        Ok(PartnerPages {
+            listing,
+            version: client.version(),
+        })
     }
 
     /// Creates a partner.
@@ -218,6 +236,22 @@ impl Api {
                 stop: self.context.stop_token(),
             },
         })
+    }
+}
+
+/// Partners page by page.
+pub(super) struct PartnerPages {
+    listing: Listing,
+    version: ApiVersion,
+}
+
+impl PartnerPages {
+    /// The next page; none after the last one.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Partner>>, Error> {
+        let page = Box::pin(self.listing.next()).await?;
+        let parse = |partner| parse(self.version, Some(partner));
+        page.map(|page| page.into_iter().map(parse).collect())
+            .transpose()
     }
 }
 

@@ -1,8 +1,13 @@
-//! The domain: Intune's compliance management partners, as a Terraform resource and two data
-//! sources. `provider` offers them; `plugin` calls them; they call `graph`.
+//! The domain: Intune's compliance management partners, as a Terraform resource, two data
+//! sources, a list resource and some functions. `provider` offers them; `plugin` calls them; they call `graph`.
 //!
 //! - [`resource`]: the life of a partner
 //! - [`data_source`]: one partner, all partners
+//! - [`list`]: partners that no configuration manages yet
+//! - [`identity`]: which partner it is, for imports and moves
+//! - [`moved`]: pure: a partner of Microsoft's generic provider
+//! - [`configuration`]: pure: a configuration from a state
+//! - [`functions`]: pure: import ids, the age of a heartbeat
 //! - [`schema`]: attributes and their documentation
 //! - [`state`]: what Terraform stores of a partner
 //! - [`model`]: the Graph object, to and from state
@@ -22,11 +27,16 @@
 mod api;
 mod beside;
 mod compare;
+mod configuration;
 mod data_source;
 pub(crate) mod date_time;
+mod functions;
 #[cfg(any(test, fuzzing))]
 pub mod hostile;
+mod identity;
+mod list;
 mod model;
+mod moved;
 mod plan;
 #[cfg(test)]
 mod properties;
@@ -44,9 +54,11 @@ mod write;
 
 pub use api::{Api, NotConfigured};
 pub use data_source::{CompliancePartnerDataSource, CompliancePartnersDataSource};
+pub use functions::{HeartbeatAgeHours, ImportId, ParseImportId};
+pub use list::CompliancePartnerList;
 pub use resource::CompliancePartner;
 
-/// The name of the resource, and of the data source that reads one partner.
+/// The name of the resource, of the list resource that finds it, and of the data source that reads one partner.
 pub const TYPE_NAME: &str = "intune_compliance_partner";
 
 /// The name of the data source that reads all partners.

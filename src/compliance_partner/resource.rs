@@ -13,6 +13,7 @@ use super::{
     api::Api,
     beside::Beside,
     compare::changed_attributes,
+    identity::starting_from,
     model::{Partner, patch_body},
     plan, report, schema,
     state::{Attributes, Platform, State},
@@ -22,7 +23,7 @@ use super::{
 use crate::graph::ApiVersion;
 
 /// Imports by name begin with this.
-const NAME_PREFIX: &str = "display_name:";
+pub const NAME_PREFIX: &str = "display_name:";
 
 /// The resource.
 #[derive(Debug)]
@@ -30,9 +31,11 @@ pub struct CompliancePartner {
     api: Api,
 }
 
-type Private = Value<Beside>;
+/// What is stored beside state.
+pub type Private = Value<Beside>;
 
-type Stored = (State, Private);
+/// State, and what is stored beside it.
+pub type Stored = (State, Private);
 
 impl CompliancePartner {
     /// Manages the partners of `api`.
@@ -306,15 +309,7 @@ impl Resource for CompliancePartner {
                 return None;
             }
         };
-        // Terraform reads it next, which also tells whether it exists.
-        let partner = Attributes::with_id(id);
-        Some((
-            State {
-                partner,
-                timeouts: Value::Null,
-            },
-            Value::Null,
-        ))
+        Some(starting_from(id))
     }
 }
 

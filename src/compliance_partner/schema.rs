@@ -62,6 +62,44 @@ pub fn plural_data_source() -> Schema {
     )
 }
 
+/// The schema of what `terraform query` asks for.
+pub fn list_resource() -> Schema {
+    let filters = [
+        (
+            "display_name",
+            "Only partners of exactly this name.".to_owned(),
+        ),
+        (
+            "partner_state",
+            format!(
+                "Only partners in this state: {}. `enabled` leaves out what nobody has set up.",
+                one_of(&PARTNER_STATES, '`')
+            ),
+        ),
+        (
+            "platform",
+            format!(
+                "Only partners that are onboarded for this platform: {}.",
+                one_of(&Platform::ALL.map(Platform::key), '`')
+            ),
+        ),
+    ];
+    let filters = filters.map(|(name, description)| {
+        let filter = attribute(AttributeType::String, Optional, description);
+        (name.to_owned(), filter)
+    });
+    schema(
+        "Finds the compliance management partners of the tenant. Catalogue partners that nobody \
+         has set up can be among them, with `partner_state` `unknown`.",
+        HashMap::from(filters),
+    )
+}
+
+/// The attributes of the resource's identity.
+pub fn identity() -> Schema {
+    schema("", HashMap::from([("id".to_owned(), id(Required))]))
+}
+
 fn schema(description: &str, attributes: Attributes) -> Schema {
     Schema {
         version: 0,

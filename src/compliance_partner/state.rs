@@ -125,6 +125,11 @@ impl Platform {
         }
     }
 
+    /// The name that configurations have for it: its attributes begin with it.
+    pub fn key(self) -> &'static str {
+        self.onboarded_attribute().trim_end_matches("_onboarded")
+    }
+
     /// Whether this version of Graph's API knows it.
     pub fn is_in(self, version: ApiVersion) -> bool {
         self != Self::Linux || version == ApiVersion::Beta

@@ -165,7 +165,8 @@ fn last_heartbeat(heartbeat: &str, diagnostics: &mut Diagnostics) {
     );
 }
 
-fn assignments(platform: Platform, assignments: &Assignments, diagnostics: &mut Diagnostics) {
+/// Targets must be complete, and none may occur twice.
+pub fn assignments(platform: Platform, assignments: &Assignments, diagnostics: &mut Diagnostics) {
     let Value::Value(targets) = assignments else {
         return;
     };

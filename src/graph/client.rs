@@ -5,6 +5,8 @@
 //! allows, and signs in again once when Graph refuses the token. A write whose answer got lost is not repeated here:
 //! whoever sent it knows how to recognize what it did.
 
+mod listing;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,17 +19,17 @@ use tokio::sync::OnceCell;
 use url::Url;
 use uuid::Uuid;
 
-use super::answer::{self, Answer, Asked, Head, unexpected};
+use super::answer::{self, Answer, Asked, Head};
 use super::call::{Bounds, Call};
 use super::courier::Courier;
 use super::credential::{self, Credential, token::Tokens};
 use super::error::{Error, Failure, chain};
 use super::http::{self, READ_TIMEOUT};
 use super::metadata;
-use super::page::Pages;
 use super::retry::{Attempts, End, Policy};
 use super::settings::{Hosts, Settings};
 use super::version::ApiVersion;
+pub use listing::Listing;
 
 /// One request.
 pub struct Request<'a> {
@@ -143,26 +145,12 @@ impl Client {
     /// # Errors
     /// Every [`Error`]; also when a page is none, leads to another host, or leads nowhere.
     pub async fn list(&self, call: &Call, segments: &[&str]) -> Result<Vec<Value>, Error> {
-        let bounds = Bounds::new(call);
+        let mut listing = self.pages(call, segments).await?;
         let mut elements = Vec::new();
-        let mut page = Prepared {
-            method: Method::GET,
-            url: url(&self.hosts(&bounds).await?.graph, self.version(), segments)?,
-            body: None,
-        };
-        let mut pages = Pages::from(&page.url);
-        loop {
-            let (head, answer) = self.exchange(&bounds, &page).await?;
-            let wrong =
-                |found: String| unexpected(&page.asked(), &head, "a page of a list", &found);
-            let turned = pages.turn(&page.url, head.length, answer.body);
-            let (mut more, next) = turned.map_err(wrong)?;
-            elements.append(&mut more);
-            match next {
-                Some(next) => page.url = next,
-                None => return Ok(elements),
-            }
+        while let Some(mut page) = listing.next().await? {
+            elements.append(&mut page);
         }
+        Ok(elements)
     }
 
     /// The version of Graph's API that it asks.

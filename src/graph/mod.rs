@@ -30,7 +30,7 @@ mod version;
 
 pub use answer::Answer;
 pub use call::Call;
-pub use client::{Client, Request};
+pub use client::{Client, Listing, Request};
 pub use cloud::{Cloud, UnknownCloud};
 pub use credential::choice::{Contradiction, conflict, contradiction, ways};
 pub use endpoint::{InvalidEndpoint, parse_endpoint};

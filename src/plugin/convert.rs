@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use tf_provider::{
     AttributePath, AttributePathStep, Diagnostic, Diagnostics,
     schema::{
-        Attribute, AttributeConstraint, AttributeType, Block, Description, NestedBlock, Schema,
-        StringKind,
+        Attribute, AttributeConstraint, AttributeType, Block, Description, FunctionSchema,
+        NestedBlock, Parameter, Schema, StringKind,
     },
 };
 
@@ -14,6 +14,7 @@ use super::tfplugin6::{
     self as wire,
     attribute_path::{Step, step::Selector},
     diagnostic::Severity,
+    resource_identity_schema::IdentityAttribute,
     schema::{nested_block::NestingMode as BlockNesting, object::NestingMode},
 };
 
@@ -23,6 +24,48 @@ pub fn schema(schema: &Schema) -> wire::Schema {
     wire::Schema {
         version: schema.version,
         block: Some(block(&schema.block)),
+    }
+}
+
+/// The schema of an identity, from its attributes: the required ones are what an import needs.
+pub fn identity_schema(schema: &Schema) -> wire::ResourceIdentitySchema {
+    let attributes = attributes(&schema.block.attributes).into_iter();
+    let attribute = |it: wire::schema::Attribute| IdentityAttribute {
+        name: it.name,
+        r#type: it.r#type,
+        required_for_import: it.required,
+        optional_for_import: it.optional,
+        description: it.description,
+    };
+    wire::ResourceIdentitySchema {
+        version: schema.version,
+        identity_attributes: attributes.map(attribute).collect(),
+    }
+}
+
+/// The signature of a function.
+pub fn function(schema: &FunctionSchema) -> wire::Function {
+    wire::Function {
+        parameters: schema.parameters.iter().map(parameter).collect(),
+        variadic_parameter: schema.variadic.as_ref().map(parameter),
+        r#return: Some(wire::function::Return {
+            r#type: sorted(schema.return_type.to_string()),
+        }),
+        summary: schema.summary.clone(),
+        description: schema.description.content.clone(),
+        description_kind: string_kind(&schema.description).into(),
+        deprecation_message: schema.deprecated.clone().unwrap_or_default(),
+    }
+}
+
+fn parameter(parameter: &Parameter) -> wire::function::Parameter {
+    wire::function::Parameter {
+        name: parameter.name.clone(),
+        r#type: sorted(parameter.param_type.to_string()),
+        allow_null_value: parameter.allow_null,
+        allow_unknown_values: parameter.allow_unknown,
+        description: parameter.description.content.clone(),
+        description_kind: string_kind(&parameter.description).into(),
     }
 }
 
@@ -81,7 +124,7 @@ fn attribute(name: &str, attribute: &Attribute) -> wire::schema::Attribute {
     };
     // Core refuses an attribute that has both a type and a nested type.
     let (kind, nested_type) = match nested {
-        None => (type_json(&attribute.attr_type), None),
+        None => (sorted(attribute.attr_type.to_string()), None),
         Some((nesting, inner)) => {
             let object = wire::schema::Object {
                 attributes: attributes(inner),
@@ -113,8 +156,7 @@ fn attribute(name: &str, attribute: &Attribute) -> wire::schema::Attribute {
 }
 
 /// The JSON form of a type, the members of objects in the order of their names.
-fn type_json(kind: &AttributeType) -> Vec<u8> {
-    let text = kind.to_string();
+fn sorted(text: String) -> Vec<u8> {
     // serde_json keeps the members of an object sorted.
     serde_json::from_str::<serde_json::Value>(&text)
         .map_or(text, |sorted| sorted.to_string())

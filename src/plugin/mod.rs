@@ -1,7 +1,8 @@
 //! Terraform's side: everything that makes this process a plugin.
 //!
 //! `main` calls [`serve()`]; `service` and `host` call back into ordinary
-//! [`tf_provider::Resource`] and [`tf_provider::DataSource`] implementations. Nothing here
+//! [`tf_provider::Resource`], [`tf_provider::DataSource`] and [`tf_provider::Function`]
+//! implementations, and into [`Managed`] and [`ListResource`], which are ours. Nothing here
 //! knows what the provider manages.
 //!
 //! - [`handshake`]: what the parent process asked for, and the line that answers it
@@ -11,7 +12,7 @@
 //! - [`service`]: the rpcs of protocol 6, from the wire to the host and back
 //! - [`side_services`]: what go-plugin asks of any plugin
 //! - [`guard`]: what holds around every call
-//! - [`host`]: any resource or data source behind one object-safe trait
+//! - [`host`]: any resource, data source, list resource or function behind an object-safe trait
 //! - [`upgrade`]: stored state of any age to the current schema
 //! - [`value`]: the wire's values
 //! - [`convert`]: schemas, diagnostics and paths, to the wire
@@ -34,7 +35,10 @@ mod upgrade;
 pub(crate) mod value;
 
 pub use context::Context;
-pub use host::{DataSources, Offer, Resources};
+pub use host::{
+    DataSources, Found, Functions, ListResource, ListResources, Managed, MoveSource, Offer, Pages,
+    Resources,
+};
 pub use serve::{Error, Mode, serve};
 
 /// The messages and the service of protocol 6.11, from `proto/tfplugin6.proto`.

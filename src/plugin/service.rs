@@ -2,23 +2,37 @@
 //!
 //! An rpc that is not defined here answers Unimplemented. A panic anywhere below becomes a
 //! diagnostic, and state stays as it was.
+//!
+//! - [`offered`]: what there is, with its schemas
+//! - [`resource`]: the life of a resource
+//! - [`list`]: what `terraform query` finds
+
+mod list;
+mod offered;
+mod resource;
 
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use tonic::{Request, Response, Status};
 use tracing::debug;
 
 use super::{
-    Context, convert,
+    Context,
     guard::guarded,
-    host::{self, DataSources, HostedDataSource, HostedResource, Offer, Resources},
-    tfplugin6::{
-        ServerCapabilities, apply_resource_change, configure_provider, get_functions, get_metadata,
-        get_provider_schema, get_resource_identity_schemas, import_resource_state,
-        plan_resource_change, provider_server, read_data_source, read_resource, stop_provider,
-        upgrade_resource_state, validate_data_resource_config, validate_provider_config,
-        validate_resource_config,
+    host::{
+        self, DataSources, Functions, HostedDataSource, HostedFunction, HostedListResource,
+        HostedResource, ListResources, Offer, Resources,
     },
-    value::decode,
+    tfplugin6::{self as wire, DynamicValue},
+    tfplugin6::{
+        ClientCapabilities, Deferred, FunctionError, ResourceIdentityData, apply_resource_change,
+        attribute_path::step::Selector, call_function, configure_provider, deferred,
+        generate_resource_config, get_functions, get_metadata, get_provider_schema,
+        get_resource_identity_schemas, import_resource_state, list_resource, move_resource_state,
+        plan_resource_change, provider_server, read_data_source, read_resource, stop_provider,
+        upgrade_resource_identity, upgrade_resource_state, validate_data_resource_config,
+        validate_list_resource_config, validate_provider_config, validate_resource_config,
+    },
+    value::{self, decode},
 };
 
 /// The provider on the wire.
@@ -26,17 +40,20 @@ pub struct Service<P> {
     provider: P,
     resources: Resources,
     data_sources: DataSources,
+    list_resources: ListResources,
+    functions: Functions,
     context: Context,
 }
 
 impl<P: Offer> Service<P> {
     /// Serves `provider` and what it offers.
     pub fn new(provider: P, context: Context) -> Self {
-        let (resources, data_sources) = (provider.resources(), provider.data_sources());
         Self {
+            resources: provider.resources(),
+            data_sources: provider.data_sources(),
+            list_resources: provider.list_resources(),
+            functions: provider.functions(),
             provider,
-            resources,
-            data_sources,
             context,
         }
     }
@@ -61,32 +78,38 @@ impl<P: Offer> Service<P> {
         found
     }
 
-    fn schemas(&self, diagnostics: &mut Diagnostics) -> Option<get_provider_schema::Response> {
-        let mut answer = get_provider_schema::Response {
-            provider: Some(convert::schema(&self.provider.schema(diagnostics)?)),
-            server_capabilities: Some(CAPABILITIES),
-            ..Default::default()
-        };
-        for (name, resource) in &self.resources {
-            let schema = convert::schema(&resource.schema(diagnostics)?);
-            answer.resource_schemas.insert((*name).to_owned(), schema);
+    fn list_resource(
+        &self,
+        name: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<&dyn HostedListResource> {
+        let found = self.list_resources.get(name).map(AsRef::as_ref);
+        if found.is_none() {
+            let known = self.list_resources.keys();
+            diagnostics.add_error(unknown_type("list resource", name, known));
         }
-        for (name, data_source) in &self.data_sources {
-            let schema = convert::schema(&data_source.schema(diagnostics)?);
-            answer
-                .data_source_schemas
-                .insert((*name).to_owned(), schema);
+        found
+    }
+
+    fn function(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<&dyn HostedFunction> {
+        let found = self.functions.get(name).map(AsRef::as_ref);
+        if found.is_none() {
+            diagnostics.add_error(unknown_type("function", name, self.functions.keys()));
         }
-        Some(answer)
+        found
+    }
+
+    /// What is answered in place of what cannot be known yet, to a client that can wait for it.
+    fn deferral(&self, client: Option<ClientCapabilities>) -> Option<Deferred> {
+        let may_defer = client.is_some_and(|client| client.deferral_allowed);
+        (may_defer && self.provider.awaits_configuration()).then(|| {
+            debug!("deferred: the provider block is not known yet");
+            Deferred {
+                reason: deferred::Reason::ProviderConfigUnknown.into(),
+            }
+        })
     }
 }
-
-const CAPABILITIES: ServerCapabilities = ServerCapabilities {
-    plan_destroy: true,
-    get_provider_schema_optional: true,
-    move_resource_state: false,
-    generate_resource_config: false,
-};
 
 fn unknown_type<'a>(
     kind: &str,
@@ -101,6 +124,31 @@ fn unknown_type<'a>(
     }
 }
 
+/// A call has one error for a person, who sees it at the argument that is to blame.
+fn function_error(diagnostics: Vec<wire::Diagnostic>) -> Option<FunctionError> {
+    let error = diagnostics.into_iter().next()?;
+    let steps = error.attribute.map(|path| path.steps).unwrap_or_default();
+    let function_argument = steps.into_iter().find_map(|step| match step.selector {
+        Some(Selector::ElementKeyInt(index)) => Some(index),
+        _ => None,
+    });
+    let text = if error.detail.is_empty() {
+        error.summary
+    } else {
+        format!("{}: {}", error.summary, error.detail)
+    };
+    Some(FunctionError {
+        text,
+        function_argument,
+    })
+}
+
+fn identity_data(identity: Option<DynamicValue>) -> Option<ResourceIdentityData> {
+    identity.map(|identity| ResourceIdentityData {
+        identity_data: Some(identity),
+    })
+}
+
 type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
@@ -109,18 +157,7 @@ impl<P: Offer> provider_server::Provider for Service<P> {
         &self,
         _request: Request<get_metadata::Request>,
     ) -> Answer<get_metadata::Response> {
-        let resource = |name: &&str| get_metadata::ResourceMetadata {
-            type_name: (*name).into(),
-        };
-        let data_source = |name: &&str| get_metadata::DataSourceMetadata {
-            type_name: (*name).into(),
-        };
-        Ok(Response::new(get_metadata::Response {
-            server_capabilities: Some(CAPABILITIES),
-            resources: self.resources.keys().map(resource).collect(),
-            data_sources: self.data_sources.keys().map(data_source).collect(),
-            ..Default::default()
-        }))
+        Ok(Response::new(self.metadata()))
     }
 
     async fn get_provider_schema(
@@ -141,16 +178,37 @@ impl<P: Offer> provider_server::Provider for Service<P> {
         &self,
         _request: Request<get_resource_identity_schemas::Request>,
     ) -> Answer<get_resource_identity_schemas::Response> {
-        Ok(Response::new(
-            get_resource_identity_schemas::Response::default(),
-        ))
+        Ok(Response::new(self.identity_schemas()))
     }
 
     async fn get_functions(
         &self,
         _request: Request<get_functions::Request>,
     ) -> Answer<get_functions::Response> {
-        Ok(Response::new(get_functions::Response::default()))
+        let (functions, diagnostics) = guarded("GetFunctions", "", async |diagnostics| {
+            self.signatures(diagnostics)
+        })
+        .await;
+        Ok(Response::new(get_functions::Response {
+            functions: functions.unwrap_or_default(),
+            diagnostics,
+        }))
+    }
+
+    async fn call_function(
+        &self,
+        request: Request<call_function::Request>,
+    ) -> Answer<call_function::Response> {
+        let request = request.into_inner();
+        let (result, diagnostics) = guarded("CallFunction", &request.name, async |diagnostics| {
+            let it = self.function(&request.name, diagnostics)?;
+            it.call(diagnostics, &request.arguments).await
+        })
+        .await;
+        Ok(Response::new(call_function::Response {
+            result,
+            error: function_error(diagnostics),
+        }))
     }
 
     async fn validate_provider_config(
@@ -207,6 +265,25 @@ impl<P: Offer> provider_server::Provider for Service<P> {
         }))
     }
 
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<validate_list_resource_config::Request>,
+    ) -> Answer<validate_list_resource_config::Response> {
+        let request = request.into_inner();
+        let (_, diagnostics) = guarded(
+            "ValidateListResourceConfig",
+            &request.type_name,
+            async |diagnostics| {
+                let it = self.list_resource(&request.type_name, diagnostics)?;
+                it.validate(diagnostics, request.config.as_ref())
+            },
+        )
+        .await;
+        Ok(Response::new(validate_list_resource_config::Response {
+            diagnostics,
+        }))
+    }
+
     async fn configure_provider(
         &self,
         request: Request<configure_provider::Request>,
@@ -227,133 +304,71 @@ impl<P: Offer> provider_server::Provider for Service<P> {
         &self,
         request: Request<upgrade_resource_state::Request>,
     ) -> Answer<upgrade_resource_state::Response> {
+        Ok(Response::new(
+            self.upgrade_state(request.into_inner()).await,
+        ))
+    }
+
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<upgrade_resource_identity::Request>,
+    ) -> Answer<upgrade_resource_identity::Response> {
         let request = request.into_inner();
-        let json = request
-            .raw_state
-            .map(|state| state.json)
-            .unwrap_or_default();
-        let (upgraded_state, diagnostics) = guarded(
-            "UpgradeResourceState",
-            &request.type_name,
-            async |diagnostics| {
-                let it = self.resource(&request.type_name, diagnostics)?;
-                it.upgrade(diagnostics, request.version, &json)
-            },
-        )
-        .await;
-        Ok(Response::new(upgrade_resource_state::Response {
-            upgraded_state,
-            diagnostics,
-        }))
+        Ok(Response::new(self.upgrade_identity(request).await))
     }
 
     async fn read_resource(
         &self,
         request: Request<read_resource::Request>,
     ) -> Answer<read_resource::Response> {
-        let request = request.into_inner();
-        let (kept, diagnostics) =
-            guarded("ReadResource", &request.type_name, async |diagnostics| {
-                let it = self.resource(&request.type_name, diagnostics)?;
-                it.read(diagnostics, &request).await
-            })
-            .await;
-        let (new_state, private) = match kept {
-            Some(kept) => (Some(kept.value), kept.private),
-            None => (request.current_state, request.private),
-        };
-        Ok(Response::new(read_resource::Response {
-            new_state,
-            private,
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(self.read(request.into_inner()).await))
     }
 
     async fn plan_resource_change(
         &self,
         request: Request<plan_resource_change::Request>,
     ) -> Answer<plan_resource_change::Response> {
-        let request = request.into_inner();
-        let (planned, diagnostics) = guarded(
-            "PlanResourceChange",
-            &request.type_name,
-            async |diagnostics| {
-                let it = self.resource(&request.type_name, diagnostics)?;
-                it.plan(diagnostics, &request).await
-            },
-        )
-        .await;
-        let (planned_state, planned_private, requires_replace) = match planned {
-            Some(planned) => {
-                let paths = planned
-                    .requires_replace
-                    .into_iter()
-                    .map(convert::path)
-                    .collect();
-                (Some(planned.kept.value), planned.kept.private, paths)
-            }
-            None => (request.prior_state, request.prior_private, Vec::new()),
-        };
-        Ok(Response::new(plan_resource_change::Response {
-            planned_state,
-            planned_private,
-            requires_replace,
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(self.plan(request.into_inner()).await))
     }
 
     async fn apply_resource_change(
         &self,
         request: Request<apply_resource_change::Request>,
     ) -> Answer<apply_resource_change::Response> {
-        let request = request.into_inner();
-        let (kept, diagnostics) = guarded(
-            "ApplyResourceChange",
-            &request.type_name,
-            async |diagnostics| {
-                let it = self.resource(&request.type_name, diagnostics)?;
-                it.apply(diagnostics, &request).await
-            },
-        )
-        .await;
-        let (new_state, private) = match kept {
-            Some(kept) => (Some(kept.value), kept.private),
-            None => (request.prior_state, request.planned_private),
-        };
-        Ok(Response::new(apply_resource_change::Response {
-            new_state,
-            private,
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(self.apply(request.into_inner()).await))
     }
 
     async fn import_resource_state(
         &self,
         request: Request<import_resource_state::Request>,
     ) -> Answer<import_resource_state::Response> {
+        Ok(Response::new(self.import(request.into_inner()).await))
+    }
+
+    async fn move_resource_state(
+        &self,
+        request: Request<move_resource_state::Request>,
+    ) -> Answer<move_resource_state::Response> {
+        Ok(Response::new(self.move_state(request.into_inner()).await))
+    }
+
+    async fn generate_resource_config(
+        &self,
+        request: Request<generate_resource_config::Request>,
+    ) -> Answer<generate_resource_config::Response> {
         let request = request.into_inner();
-        let (kept, diagnostics) = guarded(
-            "ImportResourceState",
+        let (config, diagnostics) = guarded(
+            "GenerateResourceConfig",
             &request.type_name,
             async |diagnostics| {
                 let it = self.resource(&request.type_name, diagnostics)?;
-                it.import(diagnostics, &request).await
+                it.configuration(diagnostics, request.state.as_ref())
             },
         )
         .await;
-        let imported = kept.map(|kept| import_resource_state::ImportedResource {
-            type_name: request.type_name,
-            state: Some(kept.value),
-            private: kept.private,
-            ..Default::default()
-        });
-        Ok(Response::new(import_resource_state::Response {
-            imported_resources: imported.into_iter().collect(),
+        Ok(Response::new(generate_resource_config::Response {
+            config,
             diagnostics,
-            ..Default::default()
         }))
     }
 
@@ -362,6 +377,13 @@ impl<P: Offer> provider_server::Provider for Service<P> {
         request: Request<read_data_source::Request>,
     ) -> Answer<read_data_source::Response> {
         let request = request.into_inner();
+        if let Some(deferred) = self.deferral(request.client_capabilities) {
+            return Ok(Response::new(read_data_source::Response {
+                state: Some(value::unknown()),
+                deferred: Some(deferred),
+                ..Default::default()
+            }));
+        }
         let (state, diagnostics) =
             guarded("ReadDataSource", &request.type_name, async |diagnostics| {
                 let it = self.data_source(&request.type_name, diagnostics)?;
@@ -373,6 +395,13 @@ impl<P: Offer> provider_server::Provider for Service<P> {
             diagnostics,
             ..Default::default()
         }))
+    }
+
+    async fn list_resource(
+        &self,
+        request: Request<list_resource::Request>,
+    ) -> Answer<list::Events> {
+        Ok(Response::new(self.events(request.into_inner()).await))
     }
 
     async fn stop_provider(

@@ -12,6 +12,8 @@ use crate::words::one_line;
 
 const NIL: &[u8] = &[0xc0];
 
+const UNKNOWN_VALUE: &[u8] = &[0xd4, 0x00, 0x00];
+
 /// The extension types that stand for an unknown value: without and with refinements.
 const UNKNOWN: [i8; 2] = [0, 12];
 
@@ -63,6 +65,14 @@ pub fn is_null(value: Option<&DynamicValue>) -> bool {
     )
 }
 
+/// Whether nothing at all is known of a value.
+pub fn is_unknown(value: Option<&DynamicValue>) -> bool {
+    let value = value.map(|value| {
+        rmpv::decode::read_value_ref_with_max_depth(&mut value.msgpack.as_slice(), MAX_DEPTH)
+    });
+    matches!(value, Some(Ok(ValueRef::Ext(kind, _))) if UNKNOWN.contains(&kind))
+}
+
 /// Decodes a value that must be there.
 pub fn decode<'a, T: Deserialize<'a>>(value: Option<&'a DynamicValue>) -> Result<T, Error> {
     let value = value
@@ -105,15 +115,40 @@ pub fn dynamic(msgpack: Vec<u8>) -> DynamicValue {
     }
 }
 
+/// A value on the wire that nobody knows yet.
+pub fn unknown() -> DynamicValue {
+    dynamic(UNKNOWN_VALUE.to_vec())
+}
+
+/// Whether this is one value, in MessagePack.
+pub fn check(value: &DynamicValue) -> Result<(), Error> {
+    check_msgpack(&value.msgpack)
+}
+
+/// Values in MessagePack as one that holds them all.
+pub fn sequence(values: &[DynamicValue]) -> Vec<u8> {
+    // An array of up to 2^32 values.
+    let length = u32::try_from(values.len()).unwrap_or(u32::MAX);
+    let values = values.iter().flat_map(|value| &value.msgpack);
+    [0xdd]
+        .into_iter()
+        .chain(length.to_be_bytes())
+        .chain(values.copied())
+        .collect()
+}
+
 fn decode_msgpack<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Error> {
-    // serde's view of a value has no room for what is checked here.
-    let mut rest = bytes;
-    let value = rmpv::decode::read_value_ref_with_max_depth(&mut rest, MAX_DEPTH)?;
-    if !rest.is_empty() {
-        return Err(Error::TrailingBytes(rest.len()));
-    }
-    check_extensions(&value)?;
+    check_msgpack(bytes)?;
     Ok(rmp_serde::from_slice(bytes)?)
+}
+
+/// serde's view of a value has no room for what is checked here.
+fn check_msgpack(mut bytes: &[u8]) -> Result<(), Error> {
+    let value = rmpv::decode::read_value_ref_with_max_depth(&mut bytes, MAX_DEPTH)?;
+    if !bytes.is_empty() {
+        return Err(Error::TrailingBytes(bytes.len()));
+    }
+    check_extensions(&value)
 }
 
 fn check_extensions(value: &ValueRef<'_>) -> Result<(), Error> {

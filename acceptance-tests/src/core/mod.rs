@@ -30,6 +30,7 @@ mod identity;
 mod launch;
 mod process;
 mod provider;
+mod query;
 pub mod schema;
 mod tls;
 pub mod value;
@@ -45,6 +46,7 @@ pub use identity::ClientIdentity;
 pub use launch::{Launch, variable};
 pub use process::{Output, Process};
 pub use provider::Provider;
+pub use query::{Event, Events};
 
 use std::time::Duration;
 

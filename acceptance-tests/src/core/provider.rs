@@ -295,7 +295,7 @@ impl Provider {
     }
 }
 
-fn diagnostics(wire: Vec<tfplugin6::Diagnostic>) -> Vec<Diagnostic> {
+pub(super) fn diagnostics(wire: Vec<tfplugin6::Diagnostic>) -> Vec<Diagnostic> {
     wire.into_iter().map(Diagnostic::from).collect()
 }
 
@@ -305,6 +305,6 @@ fn identity_data(identity: Option<&Value>) -> Option<ResourceIdentityData> {
     })
 }
 
-fn identity(wire: Option<ResourceIdentityData>) -> Result<Option<Value>> {
+pub(super) fn identity(wire: Option<ResourceIdentityData>) -> Result<Option<Value>> {
     wire.map(|wire| decode(wire.identity_data)).transpose()
 }

@@ -1,5 +1,7 @@
 //! The rpcs of a resource's life, as core makes them.
 
+use std::collections::BTreeSet;
+
 use acceptance_tests::{
     core::{ApplyRequest, PlanRequest, ReadRequest, value::UNKNOWN},
     emulator::samples,
@@ -16,6 +18,7 @@ async fn the_schema_is_complete_and_the_same_in_every_process() -> Result<()> {
     assert_eq!(schemas.diagnostics, []);
     let capabilities = schemas.server_capabilities.ok_or("no capabilities")?;
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
+    assert!(capabilities.move_resource_state && capabilities.generate_resource_config);
 
     let block = schemas.resource_schemas[PARTNER]
         .block
@@ -64,6 +67,14 @@ async fn metadata_names_what_the_schema_has() -> Result<()> {
             .iter()
             .all(|it| schemas.resource_schemas.contains_key(it))
     );
+    let lists: BTreeSet<_> = metadata
+        .list_resources
+        .iter()
+        .map(|it| &it.type_name)
+        .collect();
+    assert_eq!(lists, schemas.list_resource_schemas.keys().collect());
+    let functions: BTreeSet<_> = metadata.functions.iter().map(|it| &it.name).collect();
+    assert_eq!(functions, schemas.functions.keys().collect());
     assert_eq!(data_sources.len(), schemas.data_source_schemas.len());
     assert!(
         data_sources

@@ -1,7 +1,7 @@
 //! What the tests of the protocol share.
 
 use acceptance_tests::{
-    core::{Launch, Provider, schema::complete, tfplugin6::Schema},
+    core::{Launch, Provider, schema::complete, tfplugin6::Schema, value::UNKNOWN},
     emulator::{Emulator, Options},
     provider_binary::provider_binary,
 };
@@ -32,7 +32,12 @@ impl Fixture {
 
     /// The same, with these variables in place of those that the emulator gives.
     pub async fn start_with(variables: &[(&'static str, String)]) -> Result<Self> {
-        let emulator = Emulator::start(Options::default()).await?;
+        Self::with(Options::default(), variables).await
+    }
+
+    /// The same, in such a tenant.
+    pub async fn with(options: Options, variables: &[(&'static str, String)]) -> Result<Self> {
+        let emulator = Emulator::start(options).await?;
         let launch = emulator
             .environment()
             .iter()
@@ -55,6 +60,14 @@ impl Fixture {
     /// Hands over the provider block, with which core begins a run.
     pub async fn configure(&self) -> Result<()> {
         assert_eq!(self.provider.configure(&self.block).await?, []);
+        Ok(())
+    }
+
+    /// Hands over a provider block of which a setting is not known yet.
+    pub async fn configure_unknown(&self) -> Result<()> {
+        let mut block = self.block.clone();
+        block["tenant_id"] = json!(UNKNOWN);
+        assert_eq!(self.provider.configure(&block).await?, []);
         Ok(())
     }
 

@@ -3,10 +3,15 @@
 
 mod bounds;
 mod calls;
+mod deferred;
 mod fixture;
 mod foreign;
+mod functions;
 mod handshake;
 mod hostile;
+mod identity;
 mod life;
+mod list;
 mod log;
+mod moved;
 mod stop;

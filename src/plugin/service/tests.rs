@@ -15,7 +15,7 @@ use tonic::Request;
 use super::{
     super::{
         Context,
-        host::{DataSources, Offer, Resources},
+        host::{DataSources, Functions, ListResources, Managed, MoveSource, Offer, Resources},
         tfplugin6::{
             self as wire, DynamicValue, apply_resource_change, get_provider_schema,
             plan_resource_change, provider_server::Provider as _, read_resource,
@@ -147,6 +147,39 @@ impl Resource for Toys {
     }
 }
 
+#[async_trait]
+impl Managed for Toys {
+    type Identity = String;
+
+    fn identity_schema(&self) -> Schema {
+        schema()
+    }
+
+    fn identity(&self, state: &Toy) -> Option<String> {
+        state.name.clone().into()
+    }
+
+    async fn import_by_identity<'a>(
+        &self,
+        _: &mut Diagnostics,
+        name: String,
+    ) -> Option<(Toy, ValueEmpty)> {
+        Self::play(named(&name))
+    }
+
+    fn move_from<'a>(
+        &self,
+        _: &mut Diagnostics,
+        source: &MoveSource<'_>,
+    ) -> Option<(Self::State<'a>, Self::PrivateState<'a>)> {
+        Self::play(named(source.type_name))
+    }
+
+    fn configuration<'a>(&self, state: Self::State<'a>) -> Self::State<'a> {
+        state
+    }
+}
+
 struct Shop;
 
 #[async_trait]
@@ -169,18 +202,33 @@ impl Offer for Shop {
     fn data_sources(&self) -> DataSources {
         BTreeMap::new()
     }
+
+    fn list_resources(&self) -> ListResources {
+        BTreeMap::new()
+    }
+
+    fn functions(&self) -> Functions {
+        BTreeMap::new()
+    }
+
+    fn awaits_configuration(&self) -> bool {
+        false
+    }
 }
 
 fn service() -> Service<Shop> {
     Service::new(Shop, Context::default())
 }
 
-fn toy(name: &str) -> DynamicValue {
-    let toy = Toy {
+fn named(name: &str) -> Toy {
+    Toy {
         name: Value::Value(name.to_owned()),
         size: Value::Null,
-    };
-    dynamic(encode(&toy).expect("it encodes"))
+    }
+}
+
+fn toy(name: &str) -> DynamicValue {
+    dynamic(encode(&named(name)).expect("it encodes"))
 }
 
 /// The one error of an answer.

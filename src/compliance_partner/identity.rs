@@ -1,0 +1,83 @@
+//! What tells one partner from all others, and what Terraform does with it: import by identity,
+//! moves from another resource type, generated configuration. `plugin` calls it.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tf_provider::{Diagnostics, schema::Schema, value::Value};
+
+use super::{
+    configuration, moved, report,
+    resource::{CompliancePartner, Private, Stored},
+    schema,
+    state::{Attributes, State, Text},
+    validate,
+};
+use crate::plugin::{Managed, MoveSource};
+
+/// The identity of a partner: its id, which is unique in its tenant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    pub id: Text,
+}
+
+#[async_trait]
+impl Managed for CompliancePartner {
+    type Identity = Identity;
+
+    fn identity_schema(&self) -> Schema {
+        schema::identity()
+    }
+
+    fn identity(&self, state: &State) -> Option<Identity> {
+        let id = state.partner.id.clone();
+        id.is_value().then_some(Identity { id })
+    }
+
+    async fn import_by_identity<'a>(
+        &self,
+        diagnostics: &mut Diagnostics,
+        identity: Identity,
+    ) -> Option<Stored> {
+        match identity.id {
+            Value::Value(id) if validate::is_id(&id) => Some(starting_from(id)),
+            id => {
+                let id = id.as_deref_option().unwrap_or_default();
+                let problem = format!(
+                    "{id:?} is not the id of a partner. Give the identity the id that Graph shows, \
+                     or import by name with id = \"display_name:NAME\" in place of the identity."
+                );
+                report::problem(diagnostics, "import a compliance partner", problem);
+                None
+            }
+        }
+    }
+
+    fn move_from<'a>(
+        &self,
+        diagnostics: &mut Diagnostics,
+        source: &MoveSource<'_>,
+    ) -> Option<(Self::State<'a>, Self::PrivateState<'a>)> {
+        moved::id(source)
+            .map(starting_from)
+            .map_err(|problem| {
+                let tried = "move to a compliance partner";
+                report::problem(diagnostics, tried, problem);
+            })
+            .ok()
+    }
+
+    fn configuration<'a>(&self, state: Self::State<'a>) -> Self::State<'a> {
+        configuration::of(state)
+    }
+}
+
+/// What an import and a move leave: Terraform reads the partner next, which also tells whether
+/// it exists.
+pub fn starting_from(id: String) -> Stored {
+    let state = State {
+        partner: Attributes::with_id(id),
+        timeouts: Value::Null,
+    };
+    (state, Private::Null)
+}

@@ -1,0 +1,233 @@
+//! The life of a resource: read, planned, changed, imported, moved, and brought to today's
+//! schema.
+
+use super::{
+    super::{
+        convert,
+        guard::guarded,
+        host::Offer,
+        tfplugin6::{
+            apply_resource_change, import_resource_state, move_resource_state,
+            plan_resource_change, read_resource, upgrade_resource_identity, upgrade_resource_state,
+        },
+        value,
+    },
+    Service, identity_data,
+};
+
+impl<P: Offer> Service<P> {
+    pub(super) async fn upgrade_state(
+        &self,
+        request: upgrade_resource_state::Request,
+    ) -> upgrade_resource_state::Response {
+        let json = request.raw_state.map(|it| it.json).unwrap_or_default();
+        let (upgraded_state, diagnostics) = guarded(
+            "UpgradeResourceState",
+            &request.type_name,
+            async |diagnostics| {
+                let it = self.resource(&request.type_name, diagnostics)?;
+                it.upgrade(diagnostics, request.version, &json)
+            },
+        )
+        .await;
+        upgrade_resource_state::Response {
+            upgraded_state,
+            diagnostics,
+        }
+    }
+
+    pub(super) async fn upgrade_identity(
+        &self,
+        request: upgrade_resource_identity::Request,
+    ) -> upgrade_resource_identity::Response {
+        let json = request.raw_identity.map(|it| it.json).unwrap_or_default();
+        let (upgraded, diagnostics) = guarded(
+            "UpgradeResourceIdentity",
+            &request.type_name,
+            async |diagnostics| {
+                let it = self.resource(&request.type_name, diagnostics)?;
+                it.upgrade_identity(diagnostics, request.version, &json)
+            },
+        )
+        .await;
+        upgrade_resource_identity::Response {
+            upgraded_identity: identity_data(upgraded),
+            diagnostics,
+        }
+    }
+
+    pub(super) async fn read(&self, request: read_resource::Request) -> read_resource::Response {
+        if let Some(deferred) = self.deferral(request.client_capabilities) {
+            return read_resource::Response {
+                new_state: request.current_state,
+                private: request.private,
+                new_identity: request.current_identity,
+                deferred: Some(deferred),
+                ..Default::default()
+            };
+        }
+        let (kept, diagnostics) =
+            guarded("ReadResource", &request.type_name, async |diagnostics| {
+                let it = self.resource(&request.type_name, diagnostics)?;
+                it.read(diagnostics, &request).await
+            })
+            .await;
+        let (new_state, private, new_identity) = match kept {
+            Some(kept) => (Some(kept.value), kept.private, identity_data(kept.identity)),
+            None => (
+                request.current_state,
+                request.private,
+                request.current_identity,
+            ),
+        };
+        read_resource::Response {
+            new_state,
+            private,
+            new_identity,
+            diagnostics,
+            ..Default::default()
+        }
+    }
+
+    pub(super) async fn plan(
+        &self,
+        request: plan_resource_change::Request,
+    ) -> plan_resource_change::Response {
+        let deferred = self.deferral(request.client_capabilities);
+        if deferred.is_some() && value::is_unknown(request.prior_state.as_ref()) {
+            // An import that waits as well: core's proposal is all there is to say.
+            return plan_resource_change::Response {
+                planned_state: request.proposed_new_state,
+                planned_private: request.prior_private,
+                planned_identity: request.prior_identity,
+                deferred,
+                ..Default::default()
+            };
+        }
+        let (planned, diagnostics) = guarded(
+            "PlanResourceChange",
+            &request.type_name,
+            async |diagnostics| {
+                let it = self.resource(&request.type_name, diagnostics)?;
+                it.plan(diagnostics, &request).await
+            },
+        )
+        .await;
+        let (kept, requires_replace) = match planned {
+            Some(planned) => {
+                let paths = planned.requires_replace.into_iter();
+                (Some(planned.kept), paths.map(convert::path).collect())
+            }
+            None => (None, Vec::new()),
+        };
+        let (planned_state, planned_private, planned_identity) = match kept {
+            Some(kept) => (Some(kept.value), kept.private, identity_data(kept.identity)),
+            None => (
+                request.prior_state,
+                request.prior_private,
+                request.prior_identity,
+            ),
+        };
+        plan_resource_change::Response {
+            planned_state,
+            planned_private,
+            planned_identity,
+            requires_replace,
+            diagnostics,
+            // What the configuration says is planned all the same: a person sees it.
+            deferred,
+            ..Default::default()
+        }
+    }
+
+    pub(super) async fn apply(
+        &self,
+        request: apply_resource_change::Request,
+    ) -> apply_resource_change::Response {
+        let (kept, diagnostics) = guarded(
+            "ApplyResourceChange",
+            &request.type_name,
+            async |diagnostics| {
+                let it = self.resource(&request.type_name, diagnostics)?;
+                it.apply(diagnostics, &request).await
+            },
+        )
+        .await;
+        let (new_state, private, new_identity) = match kept {
+            Some(kept) => (Some(kept.value), kept.private, identity_data(kept.identity)),
+            None => (
+                request.prior_state,
+                request.planned_private,
+                request.planned_identity,
+            ),
+        };
+        apply_resource_change::Response {
+            new_state,
+            private,
+            new_identity,
+            diagnostics,
+            ..Default::default()
+        }
+    }
+
+    pub(super) async fn import(
+        &self,
+        request: import_resource_state::Request,
+    ) -> import_resource_state::Response {
+        if let Some(deferred) = self.deferral(request.client_capabilities) {
+            let imported = import_resource_state::ImportedResource {
+                type_name: request.type_name,
+                state: Some(value::unknown()),
+                identity: request.identity,
+                ..Default::default()
+            };
+            return import_resource_state::Response {
+                imported_resources: vec![imported],
+                deferred: Some(deferred),
+                ..Default::default()
+            };
+        }
+        let (kept, diagnostics) = guarded(
+            "ImportResourceState",
+            &request.type_name,
+            async |diagnostics| {
+                let it = self.resource(&request.type_name, diagnostics)?;
+                it.import(diagnostics, &request).await
+            },
+        )
+        .await;
+        let imported = kept.map(|kept| import_resource_state::ImportedResource {
+            type_name: request.type_name,
+            state: Some(kept.value),
+            private: kept.private,
+            identity: identity_data(kept.identity),
+        });
+        import_resource_state::Response {
+            imported_resources: imported.into_iter().collect(),
+            diagnostics,
+            ..Default::default()
+        }
+    }
+
+    pub(super) async fn move_state(
+        &self,
+        request: move_resource_state::Request,
+    ) -> move_resource_state::Response {
+        let target = &request.target_type_name;
+        let (kept, diagnostics) = guarded("MoveResourceState", target, async |diagnostics| {
+            let it = self.resource(target, diagnostics)?;
+            it.move_from(diagnostics, &request)
+        })
+        .await;
+        let (target_state, target_private, target_identity) = match kept {
+            Some(kept) => (Some(kept.value), kept.private, identity_data(kept.identity)),
+            None => (None, Vec::new(), None),
+        };
+        move_resource_state::Response {
+            target_state,
+            target_private,
+            target_identity,
+            diagnostics,
+        }
+    }
+}
