@@ -21,6 +21,12 @@ use crate::{
 /// The newest minor version of format 1 that we have seen.
 const KNOWN_MINOR: u32 = 2;
 
+/// The most partners of a plan, which are compared with each other. A tenant has a few.
+const MOST_PARTNERS: usize = 1000;
+
+/// The most bytes that say what they change.
+const MOST_BYTES: usize = 4 << 20;
+
 /// A plan, as far as it is of interest.
 #[derive(Debug)]
 pub struct Plan {
@@ -259,6 +265,13 @@ pub fn read(text: &str) -> Result<Plan, String> {
         notes.push(format!(
             "{} of another provider, {other}, were not reviewed.",
             others.len()
+        ));
+    }
+    let bytes: usize = ours.iter().map(|it| it.change.get().len()).sum();
+    if ours.len() > MOST_PARTNERS || bytes > MOST_BYTES {
+        return Err(format!(
+            "changes more than can be reviewed: {MOST_PARTNERS} partners, in {} MiB. Plan some of them, with -target.",
+            MOST_BYTES >> 20
         ));
     }
     let drift = document.resource_drift.unwrap_or_default().into_iter();

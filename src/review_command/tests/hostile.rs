@@ -144,8 +144,6 @@ fn is_ours(comment: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
-
     #[test]
     fn a_text_of_a_plan_is_text(text in text()) {
         let plan = plan_with(&text);
@@ -227,15 +225,27 @@ fn a_plan_that_nests_without_end_is_refused() {
 }
 
 #[test]
+fn a_plan_that_would_take_for_ever_is_refused() {
+    let change = json!({ "actions": ["delete"], "before": partner(), "after": null });
+    let mut plan: Json = serde_json::from_str(&plan_of(&change)).expect("a plan");
+    let one = plan["resource_changes"][0].clone();
+    plan["resource_changes"] = json!(vec![one.clone(); 1001]);
+    assert_eq!(review(&plan.to_string(), Format::Markdown).code, 2);
+    let mut long = one;
+    let target = long["change"]["before"]["macos_enrollment_assignments"][0].clone();
+    long["change"]["before"]["macos_enrollment_assignments"] = json!(vec![target; 100_000]);
+    plan["resource_changes"] = json!([long]);
+    assert_eq!(review(&plan.to_string(), Format::Markdown).code, 2);
+}
+
+#[test]
 fn a_long_comment_keeps_what_is_dangerous() {
     // Its number is one that no machine has.
     let plan = PLAN.replace(&"0".repeat(400), "0");
     let mut plan: Json = serde_json::from_str(&plan).expect("the plan is JSON");
     let quiet = plan["resource_changes"][7].clone();
     let dangerous = plan["resource_changes"][3].clone();
-    let changes: Vec<_> = std::iter::repeat_n(quiet, 2000)
-        .chain([dangerous])
-        .collect();
+    let changes: Vec<_> = std::iter::repeat_n(quiet, 900).chain([dangerous]).collect();
     plan["resource_changes"] = json!(changes);
     let comment = review(&plan.to_string(), Format::Markdown).output;
     is_ours(&comment).expect("it is ours");
