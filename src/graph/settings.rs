@@ -121,8 +121,8 @@ pub struct SignIn {
     pub oidc_request_token: Option<Secret>,
     /// The service connection of an Azure DevOps pipeline: the request is then in that service's form.
     pub ado_pipeline_service_connection_id: Option<String>,
-    /// HCP Terraform's own token of the run, from `TFC_WORKLOAD_IDENTITY_TOKEN`.
-    pub hcp_terraform_token: Option<Secret>,
+    /// The token of the run that HashiCorp's cloud gives it, from `TFC_WORKLOAD_IDENTITY_TOKEN`.
+    pub run_token: Option<Secret>,
     /// Whether the token of a Kubernetes service account may prove who we are.
     pub use_aks_workload_identity: bool,
     /// What AKS tells its pods of it.

@@ -270,7 +270,7 @@ impl<'a> Reader<'a> {
             oidc_request_token: self.secret(&name::OIDC_REQUEST_TOKEN),
             ado_pipeline_service_connection_id: self
                 .text(&name::ADO_PIPELINE_SERVICE_CONNECTION_ID),
-            hcp_terraform_token: self
+            run_token: self
                 .variable("TFC_WORKLOAD_IDENTITY_TOKEN")
                 .map(Secret::new),
             use_aks_workload_identity: self

@@ -65,7 +65,7 @@ fn of_oidc(settings: &SignIn) -> Result<Source, String> {
             connection_id,
         }),
         (Some(url), Some(token), None) => Ok(Source::GitHubActions { url, token }),
-        (url, bearer, connection_id) => match kept(settings.hcp_terraform_token.as_ref()) {
+        (url, bearer, connection_id) => match kept(settings.run_token.as_ref()) {
             Some(of_the_run) => Ok(token(Some(of_the_run), None)),
             None => Err(lack(
                 url.is_some(),

@@ -75,7 +75,7 @@ fn a_federated_token_comes_from_the_first_source() {
         oidc_request_url: Some("https://pipeline.example".into()),
         oidc_request_token: secret("bearer"),
         ado_pipeline_service_connection_id: Some("connection".into()),
-        hcp_terraform_token: secret("run"),
+        run_token: secret("run"),
         ..application()
     };
     assert!(matches!(source_of(everything.clone()), Source::Token(text) if text.given.is_none()));
