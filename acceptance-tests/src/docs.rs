@@ -134,7 +134,8 @@ fn import(root: &Path, name: &str) -> String {
     format!(
         "\n## Import\n\nImport is supported using the following syntax:\n\nIn Terraform v1.5.0 and \
          later, the [`import` block](https://developer.hashicorp.com/terraform/language/import) can \
-         be used with the `id` attribute, for example:\n\n{}\n\nThe [`terraform import` command]\
+         be used with the `id` attribute, for example:\n\n{}\n\nIn Terraform v1.12.0 and later, `identity = {{ id = \"ID\" }}` can stand in place of `id`.\n\n\
+         The [`terraform import` command]\
          (https://developer.hashicorp.com/terraform/cli/commands/import) can be used, for \
          example:\n\n{}\n",
         fenced("terraform", &block),

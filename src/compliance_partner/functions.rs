@@ -111,15 +111,15 @@ impl Function for HeartbeatAgeHours {
         diagnostics: &mut Diagnostics,
         (heartbeat, now): (String, String),
     ) -> Option<f64> {
-        let mut parse = |index, text: &str| match date_time::parse(text) {
-            Ok(instant) => Some(instant),
-            Err(_) => {
-                let problem = format!(
-                    "{text:?} is not an RFC 3339 date-time with up to 7 digits of a second, like \
-                     \"2026-01-31T08:30:00Z\"."
-                );
-                refuse(diagnostics, index, problem)
+        let mut parse = |index, text: &str| {
+            if let Ok(instant) = date_time::parse(text) {
+                return Some(instant);
             }
+            let problem = format!(
+                "{text:?} is not an RFC 3339 date-time with up to 7 digits of a second, like \
+                 \"2026-01-31T08:30:00Z\"."
+            );
+            refuse(diagnostics, index, problem)
         };
         let (heartbeat, now) = (parse(0, &heartbeat)?, parse(1, &now)?);
         Some((now - heartbeat).as_seconds_f64() / 3600.0)

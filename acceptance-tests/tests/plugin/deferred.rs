@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, PARTNER, Result};
 
-fn client(deferral_allowed: bool) -> Option<ClientCapabilities> {
-    Some(ClientCapabilities {
+fn client(deferral_allowed: bool) -> ClientCapabilities {
+    ClientCapabilities {
         deferral_allowed,
         ..Default::default()
-    })
+    }
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn a_client_that_can_wait_is_told_to() -> Result<()> {
         type_name: PARTNER.into(),
         current_state: Some(encode(&state)),
         private: vec![0xc0],
-        client_capabilities: client(true),
+        client_capabilities: Some(client(true)),
         ..Default::default()
     };
     let read = rpc.read_resource(request).await?.into_inner();
@@ -49,7 +49,7 @@ async fn a_client_that_can_wait_is_told_to() -> Result<()> {
         prior_state: Some(encode(&Value::Null)),
         proposed_new_state: Some(encode(&config)),
         config: Some(encode(&config)),
-        client_capabilities: client(true),
+        client_capabilities: Some(client(true)),
         ..Default::default()
     };
     let planned = rpc.plan_resource_change(request).await?.into_inner();
@@ -67,7 +67,7 @@ async fn a_client_that_can_wait_is_told_to() -> Result<()> {
         let request = import_resource_state::Request {
             type_name: PARTNER.into(),
             id: id.into(),
-            client_capabilities: client(true),
+            client_capabilities: Some(client(true)),
             ..Default::default()
         };
         let mut imported = rpc.import_resource_state(request).await?.into_inner();
@@ -87,7 +87,7 @@ async fn a_client_that_can_wait_is_told_to() -> Result<()> {
         prior_state: Some(encode(&json!(UNKNOWN))),
         proposed_new_state: Some(encode(&proposed)),
         config: Some(encode(&fixture.value(json!({ "display_name": "Kandji" })))),
-        client_capabilities: client(true),
+        client_capabilities: Some(client(true)),
         ..Default::default()
     };
     let planned = rpc.plan_resource_change(request).await?.into_inner();
@@ -100,7 +100,7 @@ async fn a_client_that_can_wait_is_told_to() -> Result<()> {
     let request = read_data_source::Request {
         type_name: "intune_compliance_partners".into(),
         config: Some(encode(&json!({ "partners": null }))),
-        client_capabilities: client(true),
+        client_capabilities: Some(client(true)),
         ..Default::default()
     };
     let read = rpc.read_data_source(request).await?.into_inner();
@@ -116,7 +116,7 @@ async fn every_other_one_is_told_what_to_do() -> Result<()> {
     let request = |deferral_allowed| read_data_source::Request {
         type_name: "intune_compliance_partners".into(),
         config: Some(encode(&json!({ "partners": null }))),
-        client_capabilities: client(deferral_allowed),
+        client_capabilities: Some(client(deferral_allowed)),
         ..Default::default()
     };
     let mut rpc = fixture.provider.rpc.clone();

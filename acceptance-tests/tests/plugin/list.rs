@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, PARTNER, Result, launch};
 
-fn filter(filters: Value) -> Value {
+fn filter(filters: &Value) -> Value {
     let mut filter = json!({ "display_name": null, "partner_state": null, "platform": null });
     for (name, value) in filters.as_object().into_iter().flatten() {
         filter[name] = value.clone();
@@ -18,8 +18,10 @@ fn filter(filters: Value) -> Value {
 
 /// A tenant with so many partners, and pages of ten.
 fn crowd(partners: usize) -> Options {
-    let mut options = Options::default();
-    options.page_size = 10;
+    let mut options = Options {
+        page_size: 10,
+        ..Options::default()
+    };
     options.tenants[0].partners = (0..partners)
         .map(|number| samples::never_set_up(&format!("p{number:03}"), &format!("Partner {number}")))
         .collect();
@@ -59,7 +61,7 @@ async fn each_filter_lets_through_what_it_says() -> Result<()> {
             vec![],
         ),
     ] {
-        let config = filter(filters);
+        let config = filter(&filters);
         assert_eq!(fixture.provider.validate_list(PARTNER, &config).await?, []);
         let list = fixture.provider.list(PARTNER, &config, false, 100).await?;
         let events = list.rest().await?;
@@ -91,13 +93,13 @@ async fn a_filter_that_can_find_nothing_is_refused() -> Result<()> {
     ] {
         let errors = fixture
             .provider
-            .validate_list(PARTNER, &filter(filters))
+            .validate_list(PARTNER, &filter(&filters))
             .await?;
         assert_eq!(errors[0].attribute, attribute);
         assert!(errors[0].detail.contains(words), "{}", errors[0]);
     }
     // Which version of Graph is asked is only known when it is asked.
-    let linux = filter(json!({ "platform": "linux" }));
+    let linux = filter(&json!({ "platform": "linux" }));
     assert_eq!(fixture.provider.validate_list(PARTNER, &linux).await?, []);
     let events = fixture.provider.list(PARTNER, &linux, false, 100).await?;
     let events = events.rest().await?;
@@ -119,7 +121,7 @@ async fn a_hundred_partners_come_with_their_pages() -> Result<()> {
     fixture.emulator.fail(second.starting_at(2));
     let mut list = fixture
         .provider
-        .list(PARTNER, &filter(json!({})), true, 1000)
+        .list(PARTNER, &filter(&json!({})), true, 1000)
         .await?;
     for number in 0..10 {
         let event = list.next().await?.ok_or("an event")?;
@@ -142,7 +144,7 @@ async fn no_more_is_read_than_the_limit_takes() -> Result<()> {
     let fixture = Fixture::with(crowd(100), &[]).await?;
     let list = fixture
         .provider
-        .list(PARTNER, &filter(json!({})), false, 15)
+        .list(PARTNER, &filter(&json!({})), false, 15)
         .await?;
     assert_eq!(list.rest().await?.len(), 15);
     assert_eq!(pages(&fixture), 2);
@@ -159,7 +161,7 @@ async fn a_client_that_has_enough_ends_the_request_under_way() -> Result<()> {
     fixture.emulator.fail(second.starting_at(2));
     let mut list = fixture
         .provider
-        .list(PARTNER, &filter(json!({})), false, 1000)
+        .list(PARTNER, &filter(&json!({})), false, 1000)
         .await?;
     list.next().await?.ok_or("an event")?;
     gate.reached().await;
@@ -187,7 +189,7 @@ async fn an_error_is_an_event_after_what_was_found() -> Result<()> {
     fixture.emulator.fail(second.starting_at(2));
     let list = fixture
         .provider
-        .list(PARTNER, &filter(json!({})), false, 1000)
+        .list(PARTNER, &filter(&json!({})), false, 1000)
         .await?;
     let events = list.rest().await?;
     assert_eq!(events.len(), 11);
@@ -209,7 +211,7 @@ async fn what_is_listed_becomes_a_configuration_that_changes_nothing() -> Result
     let fixture = Fixture::start().await?;
     let list = fixture
         .provider
-        .list(PARTNER, &filter(json!({})), true, 100)
+        .list(PARTNER, &filter(&json!({})), true, 100)
         .await?;
     for event in list.rest().await? {
         let state = event.object.ok_or("an object")?;

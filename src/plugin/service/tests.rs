@@ -156,7 +156,7 @@ impl Managed for Toys {
     }
 
     fn identity(&self, state: &Toy) -> Option<String> {
-        state.name.clone().into()
+        state.name.as_deref_option().map(str::to_owned)
     }
 
     async fn import_by_identity<'a>(
