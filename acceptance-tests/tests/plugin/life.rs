@@ -59,25 +59,19 @@ async fn the_side_services_answer() -> Result<()> {
 #[tokio::test]
 async fn what_is_not_offered_is_unimplemented() -> Result<()> {
     let mut provider = launch().start().await?;
-    let function = tfplugin6::call_function::Request::default();
+    let open = tfplugin6::open_ephemeral_resource::Request::default();
     let status = provider
         .rpc
-        .call_function(function)
+        .open_ephemeral_resource(open)
         .await
-        .expect_err("there are no functions");
+        .expect_err("there are no ephemeral resources");
     assert_eq!(status.code(), Code::Unimplemented);
-    let list = tfplugin6::list_resource::Request::default();
+    let action = tfplugin6::plan_action::Request::default();
     let status = provider
         .rpc
-        .list_resource(list)
+        .plan_action(action)
         .await
-        .expect_err("there are no lists");
+        .expect_err("there are no actions");
     assert_eq!(status.code(), Code::Unimplemented);
-    // OpenTofu asks for functions of every provider.
-    let functions = provider
-        .rpc
-        .get_functions(tfplugin6::get_functions::Request {})
-        .await?;
-    assert!(functions.into_inner().functions.is_empty());
     Ok(())
 }
