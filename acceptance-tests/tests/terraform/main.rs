@@ -16,6 +16,7 @@ mod killed;
 mod life;
 mod messages;
 mod request_counts;
+mod review;
 mod run_time_errors;
 mod secrets;
 mod seed_case;
