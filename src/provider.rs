@@ -116,6 +116,7 @@ impl Provider for IntuneProvider {
         let none: Environment = Box::new(|_| None);
         let mut reader = Reader::new(&config, &none, diagnostics);
         let settings = reader.settings(String::new());
+        reader.risky_changes();
         reader.refuse(graph::conflict(&settings.sign_in));
         Some(())
     }
@@ -129,6 +130,7 @@ impl Provider for IntuneProvider {
         let mut reader = Reader::new(&config, &self.environment, diagnostics);
         let appended = (self.environment)("TF_APPEND_USER_AGENT");
         let settings = reader.settings(user_agent(&terraform_version, appended.as_deref()));
+        self.api.set_risky_changes(reader.risky_changes());
         let unknown = config.unknown();
         if !unknown.is_empty() {
             self.api

@@ -9,9 +9,9 @@ use std::{
 };
 
 use serde_json::Value as Json;
-use tokio::time::Instant;
+use tokio::{sync::OnceCell, time::Instant};
 
-use super::{model::Partner, roster::Roster, state::Attributes};
+use super::{model::Partner, report, risk::RiskyChanges, roster::Roster, state::Attributes};
 use crate::{
     graph::{self, ApiVersion, Call, Client, Listing, Method, Request},
     plugin::Context,
@@ -40,6 +40,7 @@ pub enum NotConfigured {
 #[derive(Clone)]
 pub struct Api {
     tenant: Arc<RwLock<Result<Arc<Tenant>, NotConfigured>>>,
+    risky_changes: Arc<RwLock<RiskyChanges>>,
     context: Context,
 }
 
@@ -47,6 +48,8 @@ pub struct Api {
 pub(super) struct Tenant {
     pub(super) client: Client,
     pub(super) roster: Roster,
+    /// Whether the roster could be noted for a review, or why not: many ask, and no answer is one.
+    reviewed: OnceCell<Result<(), String>>,
 }
 
 /// One operation under way: where, and what bounds it.
@@ -143,6 +146,7 @@ impl Api {
     pub fn new(context: Context) -> Self {
         Self {
             tenant: Arc::new(RwLock::new(Err(NotConfigured::NotYet))),
+            risky_changes: Arc::default(),
             context,
         }
     }
@@ -153,6 +157,7 @@ impl Api {
             Arc::new(Tenant {
                 client,
                 roster: Roster::default(),
+                reviewed: OnceCell::new(),
             })
         });
         *self.tenant.write().unwrap_or_else(PoisonError::into_inner) = tenant;
@@ -163,6 +168,59 @@ impl Api {
     pub fn awaits_configuration(&self) -> bool {
         let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
         matches!(&*tenant, Err(NotConfigured::Unknown { .. }))
+    }
+
+    /// Takes what is to become of risky changes.
+    pub fn set_risky_changes(&self, policy: RiskyChanges) {
+        *self
+            .risky_changes
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = policy;
+    }
+
+    /// What is to become of risky changes.
+    pub(super) fn risky_changes(&self) -> RiskyChanges {
+        *self
+            .risky_changes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a partner that is in Terraform's state.
+    pub(super) fn manages(&self, id: &str) {
+        let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(tenant) = &*tenant {
+            tenant.roster.managed(id);
+        }
+    }
+
+    /// The partners that the tenant has beside the one that changes, or why they cannot be read. One list serves every
+    /// change of this process, and the creates too: it says who was there before them.
+    pub(super) async fn others(
+        &self,
+        prior: Option<&Attributes>,
+        planned: Option<&Attributes>,
+        limit: Duration,
+    ) -> Result<Vec<Attributes>, String> {
+        let operation = self
+            .begin(limit)
+            .map_err(|error| report::sentence(&error))?;
+        let roster = &operation.tenant.roster;
+        let list = async {
+            let noted = roster.note(operation.list(&operation.call)).await;
+            noted.map_err(|error| report::sentence(&error))
+        };
+        operation
+            .tenant
+            .reviewed
+            .get_or_init(|| list)
+            .await
+            .clone()?;
+        let created = planned.filter(|_| prior.is_none());
+        let created = created.and_then(|it| it.display_name.as_deref_option());
+        let others = roster.others(created).into_iter();
+        let attributes = |it: &Partner| it.to_attributes(&Attributes::with_id(it.id.clone()));
+        Ok(others.map(attributes).collect())
     }
 
     /// The version of Graph that is asked, if that is known.

@@ -18,6 +18,7 @@
 //! - [`timeouts`]: how long an operation may take
 //! - `hostile`: properties of any bytes at all, for tests and fuzzing
 //! - [`review`]: pure: what a reviewer must know of a change
+//! - [`risk`]: what becomes of that in a plan
 //! - [`report`]: what went wrong, for the person at the terminal
 //! - [`api`]: the five requests of a partner
 //! - [`mod@write`]: the writes, and what became of those whose answer was lost
@@ -43,6 +44,7 @@ mod properties;
 mod report;
 mod resource;
 pub mod review;
+mod risk;
 mod roster;
 mod schema;
 #[cfg(test)]
@@ -57,6 +59,7 @@ pub use data_source::{CompliancePartnerDataSource, CompliancePartnersDataSource}
 pub use functions::{HeartbeatAgeHours, ImportId, ParseImportId};
 pub use list::CompliancePartnerList;
 pub use resource::CompliancePartner;
+pub use risk::{RISKY_CHANGES, RiskyChanges};
 
 /// The name of the resource, of the list resource that finds it, and of the data source that reads one partner.
 pub const TYPE_NAME: &str = "intune_compliance_partner";

@@ -15,7 +15,7 @@ use super::{
     compare::changed_attributes,
     identity::starting_from,
     model::{Partner, patch_body},
-    plan, report, schema,
+    plan, report, risk, schema,
     state::{Attributes, Platform, State},
     timeouts::{Operation, limit},
     validate,
@@ -127,6 +127,7 @@ impl Resource for CompliancePartner {
         let now = OffsetDateTime::now_utc();
         match self.api.get(id, earlier.doubts(now), limit).await {
             Ok(partner) => partner.map(|partner| {
+                self.api.manages(&partner.id);
                 let (state, beside) = stored(&partner, &state);
                 (state, Value::Value(beside.created_as(&earlier, now)))
             }),
@@ -146,6 +147,7 @@ impl Resource for CompliancePartner {
     ) -> Option<Stored> {
         let version = self.version_of(&config.partner, diagnostics)?;
         let partner = plan::create(&config.partner, version);
+        risk::tell(&self.api, None, Some(&partner), diagnostics).await;
         Some((
             State {
                 partner,
@@ -166,6 +168,9 @@ impl Resource for CompliancePartner {
     ) -> Option<(State, Private, Vec<AttributePath>)> {
         let version = self.version_of(&config.partner, diagnostics)?;
         let partner = plan::update(&prior.partner, &config.partner, version);
+        self.api
+            .manages(prior.partner.id.as_deref_option().unwrap_or_default());
+        risk::tell(&self.api, Some(&prior.partner), Some(&partner), diagnostics).await;
         // Every property can be changed in place: nothing ever asks for a replacement.
         Some((
             State {
@@ -179,11 +184,12 @@ impl Resource for CompliancePartner {
 
     async fn plan_destroy<'a>(
         &self,
-        _diagnostics: &mut Diagnostics,
-        _prior: State,
+        diagnostics: &mut Diagnostics,
+        prior: State,
         private: Private,
         _meta: ValueEmpty,
     ) -> Option<Private> {
+        risk::tell(&self.api, Some(&prior.partner), None, diagnostics).await;
         Some(private)
     }
 

@@ -15,6 +15,8 @@ mod properties;
 mod reach;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod truth;
 
 use std::fmt;
 
@@ -79,7 +81,7 @@ pub mod rule {
         ACTIVE_PARTNER_DESTROYED = "active-partner-destroyed", High,
             "A partner is destroyed that is enabled, or whose last heartbeat is younger than 7 days.";
         PLATFORM_OFFBOARDED = "platform-offboarded", High,
-            "A platform that is onboarded is onboarded no longer.";
+            "A platform is no longer onboarded.";
         LAST_INCLUDE_REMOVED = "last-include-removed", High,
             "An onboarded platform loses the last assignment that includes somebody.";
         INCLUDE_REMOVED = "include-removed", High,

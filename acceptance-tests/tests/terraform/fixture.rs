@@ -32,9 +32,17 @@ pub(crate) fn get(id: &str) -> String {
 pub(crate) fn post() -> String {
     format!("POST {COLLECTION}")
 }
-/// What it takes to create these many partners at once: a sign-in, a look at who is there, and a request each.
+/// What it takes to plan new partners, however many: a sign-in, and a look at who is there.
+pub(crate) fn planned() -> Vec<String> {
+    vec![TOKEN.to_owned(), list()]
+}
+/// What it takes to carry out such a plan: another process signs in and looks, and each partner takes a request.
+pub(crate) fn created_as_planned(partners: usize) -> Vec<String> {
+    [planned(), vec![post(); partners]].concat()
+}
+/// What it takes to plan and to create these many partners.
 pub(crate) fn created(partners: usize) -> Vec<String> {
-    [vec![TOKEN.to_owned(), list()], vec![post(); partners]].concat()
+    [planned(), created_as_planned(partners)].concat()
 }
 pub(crate) fn patch(id: &str) -> String {
     format!("PATCH {COLLECTION}/{id}")

@@ -21,6 +21,7 @@ mod module_test;
 mod moved;
 mod query;
 mod request_counts;
+mod review;
 mod review_command;
 mod run_time_errors;
 mod secrets;

@@ -5,10 +5,21 @@ use serde_json::Value;
 
 use crate::fixture::{Session, text};
 
-/// The errors and warnings that a command with `-json` reported. What differs from run to run is left out.
+/// The errors and warnings that a command with `-json` reported, but for those of a review, which have tests of their own.
+/// What differs from run to run is left out.
 pub(crate) fn errors(run: &Run, session: &Session) -> String {
     assert_eq!(run.code, 1, "{}\n{}", run.stdout, run.stderr);
     let mut diagnostics = diagnostics(run);
+    diagnostics.retain(|it| !text(it, "summary").starts_with("Review the change of "));
+    in_words(diagnostics, session)
+}
+
+/// All of them, of a command that may have succeeded.
+pub(crate) fn told(run: &Run, session: &Session) -> String {
+    in_words(diagnostics(run), session)
+}
+
+fn in_words(mut diagnostics: Vec<Value>, session: &Session) -> String {
     // Terraform checks objects in parallel.
     diagnostics.sort_by_key(|it| it["range"]["start"]["byte"].as_u64());
     let messages: Vec<_> = diagnostics.iter().map(message).collect();

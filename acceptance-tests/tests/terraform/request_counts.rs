@@ -1,19 +1,20 @@
-//! What costs no request at all, and how many objects share a sign-in.
+//! What costs no request at all, and how many objects share a sign-in and a list.
 
 use acceptance_tests::cli::Workspace;
 use acceptance_tests::provider_binary::provider_binary;
 use tokio::net::TcpListener;
 
-use crate::fixture::{NO_REQUESTS, PARTNER, Session, cli, created, partner};
+use crate::fixture::{NO_REQUESTS, PARTNER, Session, cli, created, partner, planned};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn validate_and_the_plan_of_a_new_partner_send_nothing() {
+async fn validate_sends_nothing_and_the_plan_of_a_new_partner_looks_who_is_there() {
     let session = Session::start().await;
     session.configure(&partner("display_name = \"Fleet\""));
     session.succeed(&["validate"]).await;
+    assert_eq!(session.requests(), NO_REQUESTS);
     let plan = session.plan().await;
     assert_eq!(plan.changes(), [format!("create {PARTNER}")]);
-    assert_eq!(session.requests(), NO_REQUESTS);
+    assert_eq!(session.requests(), planned());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,7 +39,7 @@ async fn validate_and_the_plan_of_a_new_partner_need_no_network_and_no_credentia
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_partners_share_one_token() {
+async fn many_partners_share_one_token_and_one_list() {
     let session = Session::start().await;
     session.configure(
         "resource \"intune_compliance_partner\" \"it\" {

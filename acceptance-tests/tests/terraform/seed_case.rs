@@ -3,7 +3,7 @@
 use acceptance_tests::emulator::samples::TENANT_ID;
 use serde_json::{Value, json};
 
-use crate::fixture::{PARTNER, Session, TOKEN, get, partner, patch};
+use crate::fixture::{PARTNER, Session, TOKEN, get, list, partner, patch};
 
 const ID: &str = "ed9c9a0b-9a0b-ed9c-0b9a-9ced0b9a9ced";
 
@@ -136,5 +136,5 @@ async fn changing_every_attribute_at_once_is_one_update_in_place() {
 
     session.forget_requests();
     session.apply_saved_plan().await;
-    assert_eq!(session.requests(), [TOKEN.to_owned(), patch(ID)]);
+    assert_eq!(session.requests(), [TOKEN.to_owned(), list(), patch(ID)]);
 }

@@ -9,7 +9,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
-use crate::fixture::{PARTNER, Session, partner};
+use crate::fixture::{Session, partner};
 use crate::messages::errors;
 
 /// The configuration of the partner whose create is disturbed.
@@ -163,19 +163,18 @@ pub(crate) async fn let_through(
     assert!(status.is_some_and(|it| it < 300), "{method}: {status:?}");
 }
 
-/// What a person does whose create was cut off when Graph has carried it out after all: plan and apply again, read why that
-/// is refused, paste the block.
+/// What a person does whose create was cut off when Graph has carried it out after all: plan again, read why that is
+/// refused, paste the block.
 pub(crate) async fn adopt_the_fleet(session: &Session) {
-    let plan = session.plan().await;
-    assert_eq!(plan.changes(), [format!("create {PARTNER}")]);
-    let run = session.run(&["apply", "-json", "saved.tfplan"]).await;
+    let run = session.run(&["plan", "-input=false", "-json"]).await;
     let [id] = &fleet(session)[..] else {
         panic!("nothing was created twice");
     };
     let refusal = errors(&run, session);
-    let told = "error: Cannot create compliance partner \"Fleet\"\n\
-                in resource \"intune_compliance_partner\" \"it\"\n\
-                The tenant has a partner of this display_name already, and nothing was created. To manage it, import it:\n\n";
+    let told = "error: Refused change of compliance partner \"Fleet\": duplicate-name\n\
+                in resource \"intune_compliance_partner\" \"it\": display_name = \"Fleet\"\n\
+                [high] duplicate-name: The tenant has a partner with the display_name \"Fleet\" already, and the apply will \
+                refuse to create another. Import it instead:\n\n";
     let expected =
         format!("{told}import {{\n  to = intune_compliance_partner.NAME\n  id = {id:?}\n}}");
     assert_eq!(refusal, expected);

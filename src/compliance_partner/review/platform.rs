@@ -113,7 +113,7 @@ fn offboarded(it: &Comparison<'_>) -> Option<Finding> {
         &rule::PLATFORM_OFFBOARDED,
         attribute,
         format!(
-            "{name} is onboarded no longer: its devices can lose their compliance, and Conditional Access can lock \
+            "{name} is no longer onboarded: its devices can lose their compliance, and Conditional Access can lock \
              their users out."
         ),
         format!(
@@ -158,7 +158,7 @@ fn include_removed(it: &Comparison<'_>) -> Option<Finding> {
     };
     let names = listed(gone.into_iter().map(name).collect());
     let consequence = format!(
-        "{} no longer includes {at_least}{names}: whom no other assignment includes drops out, devices can lose their \
+        "{} no longer includes {at_least}{names}: whoever no other assignment includes drops out, devices can lose their \
          compliance, and Conditional Access can lock their users out.",
         it.platform.name()
     );

@@ -104,13 +104,14 @@ fn what_is_found_is_what_a_reviewer_said() {
             assert!(asks_for_others(&change), "{}", plan.name);
         }
         if !findings.is_empty() {
-            said.push_str(&format!("# {}\n", plan.name));
+            said.extend(["# ", &plan.name, "\n"]);
         }
         for it in findings {
-            said.push_str(&format!(
+            let line = format!(
                 "{} {} at {}: {} {}\n",
                 it.severity, it.code, it.attribute, it.consequence, it.advice
-            ));
+            );
+            said.push_str(&line);
         }
     }
     insta::assert_snapshot!(said);

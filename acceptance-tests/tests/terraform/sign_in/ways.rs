@@ -1,4 +1,4 @@
-//! Each way signs in once and works, and nothing of it is written anywhere.
+//! Each way signs in once a process and works, and nothing of it is written anywhere.
 
 use acceptance_tests::emulator::{Kind, SignIn};
 
@@ -7,7 +7,7 @@ use crate::fixture::{created, partner};
 use crate::secrets::assert_nowhere;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_way_signs_in_once_and_leaves_no_trace() {
+async fn each_way_signs_in_once_a_process_and_leaves_no_trace() {
     for_each(SignIn::ALL, |way| async move {
         let mut session = session(way).await;
         session.set("TF_LOG", "TRACE");
@@ -17,18 +17,18 @@ async fn each_way_signs_in_once_and_leaves_no_trace() {
             .await;
         let exchanges = session.emulator.journal();
         let of = |kind| exchanges.iter().filter(|it| it.kind == kind).count();
-        // A machine's service grants tokens itself, and a pipeline's hands out what Entra ID grants them for.
+        // One process plans, another applies. A machine's service grants tokens itself, and a pipeline's hands out what Entra ID grants them for.
         let expected = match way {
             SignIn::ManagedIdentity
             | SignIn::UserAssignedIdentity
             | SignIn::AppService
-            | SignIn::AppServiceUserAssigned => (0, 0, 1),
-            SignIn::GitHubActions | SignIn::AzureDevOps => (1, 1, 0),
-            _ => (1, 0, 0),
+            | SignIn::AppServiceUserAssigned => (0, 0, 2),
+            SignIn::GitHubActions | SignIn::AzureDevOps => (2, 2, 0),
+            _ => (2, 0, 0),
         };
         let found = (of(Kind::Token), of(Kind::Workload), of(Kind::Machine));
         assert_eq!(found, expected, "{way:?}");
-        assert_eq!(of(Kind::Graph), created(1).len() - 1, "{way:?}");
+        assert_eq!(of(Kind::Graph), created(1).len() - 2, "{way:?}");
         let plan = session
             .succeed(&["plan", "-input=false", "-detailed-exitcode"])
             .await;
