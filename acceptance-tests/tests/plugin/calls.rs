@@ -120,7 +120,8 @@ async fn change(fixture: &Fixture, prior: &Value, config: &Value) -> Result<Valu
 #[tokio::test]
 async fn a_whole_life() -> Result<()> {
     let fixture = Fixture::start().await?;
-    let config = fixture.value(json!({ "display_name": "Jamf Pro", "ios_onboarded": true }));
+    // No other partner of the tenant is onboarded there.
+    let config = fixture.value(json!({ "display_name": "Jamf Pro", "ios_onboarded": false }));
     let created = change(&fixture, &Value::Null, &config).await?;
     assert_eq!(created["display_name"], "Jamf Pro");
     assert_eq!(
@@ -136,9 +137,9 @@ async fn a_whole_life() -> Result<()> {
     let read = fixture.provider.read(PARTNER, read).await?;
     assert_eq!((read.diagnostics, &read.state), (vec![], &created));
 
-    let config = fixture.value(json!({ "display_name": "Jamf Pro", "ios_onboarded": false }));
+    let config = fixture.value(json!({ "display_name": "Jamf", "ios_onboarded": false }));
     let changed = change(&fixture, &created, &config).await?;
-    assert_eq!(changed["ios_onboarded"], false);
+    assert_eq!(changed["display_name"], "Jamf");
 
     let upgraded = fixture.provider.upgrade(PARTNER, 0, &changed).await?;
     assert_eq!((upgraded.diagnostics, &upgraded.state), (vec![], &changed));

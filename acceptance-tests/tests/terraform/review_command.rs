@@ -78,7 +78,7 @@ resource "intune_compliance_partner" "it" {{
 
 resource "intune_compliance_partner" "new" {{
   for_each          = toset(["a`|[x](y)"])
-  display_name      = "Kandji"
+  display_name      = "Addigy"
   android_onboarded = true
   android_enrollment_assignments = [
     {{ type = "group", group_id = terraform_data.group.id }},

@@ -109,7 +109,12 @@ impl<P: Offer> Service<P> {
             &request.type_name,
             async |diagnostics| {
                 let it = self.resource(&request.type_name, diagnostics)?;
-                it.plan(diagnostics, &request).await
+                let planned = it.plan(diagnostics, &request).await;
+                if deferred.is_some() {
+                    // It is planned again when more is known, and warned of then.
+                    diagnostics.warnings.clear();
+                }
+                planned
             },
         )
         .await;
