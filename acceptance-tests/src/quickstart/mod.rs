@@ -115,8 +115,9 @@ impl<W: Write> Story<W> {
         self.page.step(
             "Create a partner",
             "examples/quickstart/main.tf asks for a partner that is onboarded for macOS. The\n\
-             attributes that it leaves out are not managed: Graph decides them. The provider first\n\
-             notes who is there, once: should an answer get lost, it knows its own partner by that.",
+             attributes that it leaves out are not managed: Graph decides them. The plan looks\n\
+             whether another partner has the name or the platform, and the apply notes who is\n\
+             there: should an answer get lost, it knows its own partner by that.",
         )?;
         let bodies = self
             .run(Command {
@@ -125,9 +126,10 @@ impl<W: Write> Story<W> {
                 shown: Shown::Plan,
                 requests: &[
                     &format!("GET {PARTNERS} 200"),
+                    &format!("GET {PARTNERS} 200"),
                     &format!("POST {PARTNERS} 201"),
                 ],
-                sign_ins: 1,
+                sign_ins: 2,
             })
             .await?;
         let Bodies { request, response } = bodies.unwrap_or_default();
@@ -162,7 +164,8 @@ impl<W: Write> Story<W> {
         self.page.step(
             "Change it",
             "iOS as well, for all licensed users except a pilot group. Heartbeat and state are Graph's\n\
-             to move, and therefore known only afterwards. In main.tf:",
+             to move, and therefore known only afterwards. The plan warns of what the change can do.\n\
+             In main.tf:",
         )?;
         self.page.file(ADDED.trim_matches('\n'), "+")?;
         let resource = MAIN.trim_end().trim_end_matches('}');
@@ -172,7 +175,10 @@ impl<W: Write> Story<W> {
             line: "plan -out=change.tfplan",
             says: "Plan: 0 to add, 1 to change, 0 to destroy.",
             shown: Shown::Plan,
-            requests: &[&format!("GET {partner} 200")],
+            requests: &[
+                &format!("GET {partner} 200"),
+                &format!("GET {PARTNERS} 200"),
+            ],
             sign_ins: 1,
         })
         .await?;
@@ -181,7 +187,10 @@ impl<W: Write> Story<W> {
                 line: "apply change.tfplan",
                 says: "Apply complete! Resources: 0 added, 1 changed, 0 destroyed.",
                 shown: Shown::Lines(&["Apply complete!"]),
-                requests: &[&format!("PATCH {partner} 200")],
+                requests: &[
+                    &format!("GET {PARTNERS} 200"),
+                    &format!("PATCH {partner} 200"),
+                ],
                 sign_ins: 1,
             })
             .await?;
