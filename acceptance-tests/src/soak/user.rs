@@ -160,7 +160,14 @@ impl User {
         if let Some(problem) = invalid.first() {
             return Err(problem.to_string().into());
         }
-        let plan = self.plan(self.config.clone()).await?;
+        let plan = self.ask_for_a_plan(self.config.clone()).await?;
+        if plan.diagnostics.iter().any(is_error) {
+            // Nothing but a name that is taken refuses a plan of these, and only that of a create.
+            if self.state.is_null() {
+                return Ok(self.count(plan.diagnostics));
+            }
+            return Err(format!("a plan failed: {:?}", plan.diagnostics).into());
+        }
         if plan.planned == self.state {
             return Ok(Vec::new());
         }
@@ -177,7 +184,16 @@ impl User {
         Ok(self.count(applied.diagnostics))
     }
 
+    /// A plan that nothing is wrong with.
     async fn plan(&self, config: Value) -> Result<crate::core::Plan> {
+        let plan = self.ask_for_a_plan(config).await?;
+        match plan.diagnostics.iter().find(|it| is_error(it)) {
+            Some(problem) => Err(format!("a plan failed: {problem}").into()),
+            None => Ok(plan),
+        }
+    }
+
+    async fn ask_for_a_plan(&self, config: Value) -> Result<crate::core::Plan> {
         let request = PlanRequest {
             prior: self.state.clone(),
             proposed: config.clone(),
@@ -185,15 +201,7 @@ impl User {
             private: self.private.clone(),
             identity: None,
         };
-        let plan = self.stage.provider.plan(PARTNER, request).await?;
-        match plan
-            .diagnostics
-            .iter()
-            .find(|it| it.severity == Severity::Error)
-        {
-            Some(problem) => Err(format!("a plan failed: {problem}").into()),
-            None => Ok(plan),
-        }
+        self.stage.provider.plan(PARTNER, request).await
     }
 
     async fn hold_nothing_left(&self) -> Result<()> {
@@ -371,7 +379,7 @@ impl User {
 
     /// Counts an operation or its errors, which come back.
     fn count(&self, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        diagnostics.retain(|it| it.severity == Severity::Error);
+        diagnostics.retain(is_error);
         let mut tally = self.stage.tally();
         if diagnostics.is_empty() {
             tally.operations += 1;
@@ -382,6 +390,10 @@ impl User {
         }
         diagnostics
     }
+}
+
+fn is_error(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Error
 }
 
 /// The ids in the import blocks that an error offers.
