@@ -12,6 +12,8 @@ use crate::fixture::{NO_CHANGES, PARTNER, Session, TOKEN, get, partner};
 use crate::messages::errors;
 
 const GENERIC: &str = "registry.terraform.io/microsoft/msgraph";
+/// Where OpenTofu looks for what state has from Terraform's registry.
+const GENERIC_OF_OPENTOFU: &str = "registry.opentofu.org/microsoft/msgraph";
 
 /// Somebody whose state has a resource of the generic provider that manages this URL. Nothing of
 /// that provider is called but its schema, and so ours can play it.
@@ -23,10 +25,10 @@ async fn session_with(url: &str) -> (Session, TempDir) {
     let binary = binary.with_extension(std::env::consts::EXE_EXTENSION);
     fs::copy(&provider, binary).expect("the provider can be copied");
     let folder = provider.parent().expect("a folder").display().to_string();
+    let generic = stand_in.path().display().to_string();
     let overrides = format!(
         "provider_installation {{\n  dev_overrides {{\n    {SOURCE:?} = {folder:?}\n    \
-         {GENERIC:?} = {:?}\n  }}\n}}\n",
-        stand_in.path().display().to_string()
+         {GENERIC:?} = {generic:?}\n    {GENERIC_OF_OPENTOFU:?} = {generic:?}\n  }}\n}}\n"
     );
     session.workspace.write("cli.tfrc", &overrides);
     let state = json!({

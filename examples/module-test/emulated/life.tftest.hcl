@@ -26,11 +26,6 @@ run "changes_in_place" {
   }
 
   assert {
-    condition     = output.id == run.creates.id
-    error_message = "The partner was replaced."
-  }
-
-  assert {
     condition     = length(intune_compliance_partner.this.macos_enrollment_assignments) == 2
     error_message = "Graph did not keep the exclusion."
   }

@@ -32,7 +32,7 @@ run "includes_and_excludes" {
 
 run "has_an_id" {
   assert {
-    condition     = length(output.id) > 0
+    condition     = length(intune_compliance_partner.this.id) > 0
     error_message = "The partner has no id."
   }
 }
