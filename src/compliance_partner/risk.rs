@@ -70,14 +70,14 @@ pub async fn tell(
         others: None,
         now: OffsetDateTime::now_utc(),
     };
-    let mut others = Vec::new();
+    let mut others = None;
     if asks_for_others(&change) {
         match api.others(prior, planned, PATIENCE).await {
-            Ok(read) => others = read,
+            Ok(read) => others = Some(read),
             Err(reason) => diagnostics.add_warning(unchecked(&reason)),
         }
     }
-    change.others = Some(&others);
+    change.others = others.as_deref();
     let (errors, warnings): (Vec<_>, Vec<_>) = review(&change)
         .into_iter()
         .partition(|finding| is_refused(finding, policy));
