@@ -218,6 +218,13 @@ impl Api {
             .clone()?;
         let created = planned.filter(|_| prior.is_none());
         let created = created.and_then(|it| it.display_name.as_deref_option());
+        let has_the_name = |it: &&Partner| it.display_name.as_deref() == created;
+        if let Some(name) = created
+            && roster.others(created).iter().any(has_the_name)
+        {
+            // Notes which of them are gone. What cannot be looked at is there, as the list says.
+            drop(operation.holders(name).await);
+        }
         let others = roster.others(created).into_iter();
         let attributes = |it: &Partner| it.to_attributes(&Attributes::with_id(it.id.clone()));
         Ok(others.map(attributes).collect())

@@ -45,13 +45,30 @@ impl Operation {
         let waiting = "Waiting for another partner of this display_name";
         let _turn = self.call.within(waiting, turn).await?;
         roster.note(self.list(&self.call)).await?;
-        let taken = roster.named(name);
+        let taken = self.holders(name).await?;
         if !taken.is_empty() {
             return Err(Error::NameTaken(taken));
         }
         let partner = self.post(planned).await?;
         roster.created(&partner.id);
         Ok(partner)
+    }
+
+    /// The partners that had a display name when the list was read, and have it still: each is looked at once more, for
+    /// the list may have been behind, and somebody else may have deleted or renamed one since.
+    pub(super) async fn holders(&self, display_name: &str) -> Result<Vec<String>, Error> {
+        let roster = &self.tenant.roster;
+        let mut holders = Vec::new();
+        for id in roster.named(display_name) {
+            match self.get(&self.call, &id).await? {
+                Some(partner) if partner.display_name.as_deref() == Some(display_name) => {
+                    holders.push(id);
+                }
+                Some(_) => {}
+                None => roster.deleted(&id),
+            }
+        }
+        Ok(holders)
     }
 
     async fn post(&self, planned: &Attributes) -> Result<Partner, Error> {

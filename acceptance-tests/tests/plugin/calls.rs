@@ -180,6 +180,44 @@ async fn a_whole_life() -> Result<()> {
     Ok(())
 }
 
+/// The list is read once. Whom it has may have been deleted since, or before: a list can be behind.
+#[tokio::test]
+async fn a_name_is_free_when_its_partner_is_gone() -> Result<()> {
+    let fixture = Fixture::start().await?;
+    let config = fixture.value(json!({ "display_name": "Kandji", "ios_onboarded": false }));
+    let create = PlanRequest {
+        proposed: config.clone(),
+        config: config.clone(),
+        ..PlanRequest::default()
+    };
+    let refused = fixture.provider.plan(PARTNER, create).await?;
+    let [refusal] = &refused.diagnostics[..] else {
+        panic!("{:?}", refused.diagnostics);
+    };
+    assert!(refusal.summary.contains("duplicate-name"), "{refusal}");
+
+    // The apply looks for itself, whatever the plan has seen.
+    let create = ApplyRequest {
+        planned: refused.planned,
+        config: config.clone(),
+        ..ApplyRequest::default()
+    };
+    let refused = fixture.provider.apply(PARTNER, create).await?;
+    assert_eq!(refused.state, Value::Null);
+    assert!(
+        refused.diagnostics[0].detail.contains(samples::KANDJI),
+        "{:?}",
+        refused.diagnostics
+    );
+
+    fixture
+        .emulator
+        .remove_partner(samples::TENANT_ID, samples::KANDJI);
+    let created = change(&fixture, &Value::Null, &config).await?;
+    assert_ne!(created["id"], samples::KANDJI);
+    Ok(())
+}
+
 #[tokio::test]
 async fn state_of_an_older_release_is_filled_up_and_of_a_newer_one_refused() -> Result<()> {
     let fixture = Fixture::start().await?;
