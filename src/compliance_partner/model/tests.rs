@@ -3,7 +3,10 @@
 use serde_json::{Value as Json, json};
 use tf_provider::value::Value;
 
-use super::{Attributes, Partner, Target, Unmodelled, patch_body, post_body};
+use super::{
+    ApiVersion, Attributes, FILTER_ID, FILTER_TYPE, Partner, Target, Unmodelled, patch_body,
+    post_body,
+};
 
 fn partner(json: Json) -> Partner {
     serde_json::from_value(json).expect("a partner")
@@ -157,4 +160,42 @@ fn a_patch_holds_what_changed_and_the_type() {
         }))
     );
     assert_eq!(patch_body(&prior, &prior, &Unmodelled::default()), None);
+}
+
+#[test]
+fn only_what_beta_says_of_no_filter_is_left_out() {
+    let is_whole = |more: Json| {
+        let mut target =
+            json!({"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "g"});
+        let more = more.as_object().expect("an object").clone();
+        target.as_object_mut().expect("an object").extend(more);
+        let partner = Partner {
+            version: ApiVersion::Beta,
+            ..partner(json!({"id": "p", "iosEnrollmentAssignments": [{ "target": target }]}))
+        };
+        partner.unmodelled() == Unmodelled::default()
+    };
+    assert!(is_whole(json!({})));
+    assert!(is_whole(json!({FILTER_ID: null, FILTER_TYPE: "none"})));
+    assert!(is_whole(json!({FILTER_ID: "f", FILTER_TYPE: "include"})));
+    assert!(!is_whole(json!({FILTER_ID: "f", FILTER_TYPE: 1})));
+    assert!(!is_whole(json!({"another": null})));
+    assert!(!is_whole(json!({"another": "none"})));
+}
+
+#[test]
+fn a_heartbeat_is_spelled_as_it_is_known_where_the_instant_is_the_same() {
+    let partner = partner(json!({"id": "p", "lastHeartbeatDateTime": "2017-01-01T07:59:37Z"}));
+    let read = |known: &str| {
+        let known = Attributes {
+            last_heartbeat_date_time: Value::Value(known.to_owned()),
+            ..Attributes::with_id(String::new())
+        };
+        partner.to_attributes(&known).last_heartbeat_date_time
+    };
+    let spelled = |it: &str| Value::Value(it.to_owned());
+    let same = "2016-12-31T23:59:37-08:00";
+    assert_eq!(read(same), spelled(same));
+    let other = "2016-12-31T23:59:38-08:00";
+    assert_eq!(read(other), spelled("2017-01-01T07:59:37Z"));
 }
