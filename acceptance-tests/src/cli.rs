@@ -133,14 +133,27 @@ impl Workspace {
         Self::with_installation(cli, &format!("filesystem_mirror {{ path = {mirror:?} }}"))
     }
 
+    /// An empty folder, which is the home of its user too, and in which nothing says where `init`
+    /// gets providers from.
+    ///
+    /// # Panics
+    /// When the folder cannot be made.
+    #[must_use]
+    pub fn at_home(cli: Cli) -> Self {
+        Self::with_config(cli, "")
+    }
+
     fn with_installation(cli: Cli, installation: &str) -> Self {
+        Self::with_config(
+            cli,
+            &format!("provider_installation {{\n  {installation}\n}}\n"),
+        )
+    }
+
+    fn with_config(cli: Cli, settings: &str) -> Self {
         let folder = TempDir::with_prefix("intune-workspace-").expect("a temporary folder");
         let config = folder.path().join("cli.tfrc");
-        fs::write(
-            &config,
-            format!("provider_installation {{\n  {installation}\n}}\n"),
-        )
-        .expect("the temporary folder can be written");
+        fs::write(&config, settings).expect("the temporary folder can be written");
         // Nothing of the machine's own sign-ins and settings may reach the provider.
         let inherited = ["PATH", "SYSTEMROOT", "TMPDIR"]
             .iter()

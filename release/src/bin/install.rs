@@ -1,0 +1,70 @@
+//! `cargo install-provider`: builds the provider as a release is built, but for this machine alone,
+//! and puts it where `terraform init` and `tofu init` find it.
+
+use std::{
+    env,
+    error::Error,
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
+
+use release::{NAME, SOURCE, VERSION, command, platform::Platform, plugin_folder};
+
+const USAGE: &str = "\
+Usage: cargo install-provider [--binary PATH] [--into FOLDER]
+
+Puts the provider into the plugin folder, where terraform init and tofu init look for it.
+
+  --binary PATH  install this binary, and build none
+  --into FOLDER  another plugin folder than ~/.terraform.d/plugins (%APPDATA%\\terraform.d\\plugins)
+";
+
+fn main() -> ExitCode {
+    match run(env::args().skip(1)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
+    let (mut binary, mut into) = (None, None);
+    while let Some(option) = arguments.next() {
+        let place = match &*option {
+            "--binary" => &mut binary,
+            "--into" => &mut into,
+            _ => return Err(USAGE.into()),
+        };
+        *place = Some(PathBuf::from(arguments.next().ok_or(USAGE)?));
+    }
+    let platform = Platform::here().ok_or("Terraform has no name for this platform here.")?;
+    let plugins = match into {
+        Some(folder) => folder,
+        None => plugin_folder::find(&platform, |name| env::var_os(name))?,
+    };
+    let binary = match binary {
+        Some(binary) => binary,
+        None => build(&platform)?,
+    };
+    let path = plugin_folder::install(&plugins, &platform, &binary)?;
+    eprintln!(
+        "Installed {}\n\nIn a configuration:\n\n    source  = \"{SOURCE}\"\n    version = \"{VERSION}\"\n\n\
+         A .terraform.lock.hcl that knows another build of {VERSION} has to go, or run\n\
+         `terraform init -upgrade`.",
+        path.display()
+    );
+    Ok(())
+}
+
+fn build(platform: &Platform) -> Result<PathBuf, Box<dyn Error>> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["build", "--release", "--locked", "--package", NAME])
+        .current_dir(release::root());
+    command::run(&mut cargo, "Install Rust from https://rustup.rs.")?;
+    let target = env::var_os("CARGO_TARGET_DIR").unwrap_or("target".into());
+    let name = format!("{NAME}{}", platform.suffix());
+    Ok(release::root().join(target).join("release").join(name))
+}

@@ -1,0 +1,106 @@
+//! `cargo package-release`: makes the files of a release of binaries that are built, in
+//! target/release-files.
+
+use std::{
+    env,
+    error::Error,
+    fs, io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use release::{package, platform::Platform};
+
+const USAGE: &str = "\
+Usage: cargo package-release --binary OS_ARCH=PATH [--binary OS_ARCH=PATH]... [--output FOLDER]
+
+Writes an archive for each binary, the registry's manifest, and SHA256SUMS.
+
+  --binary OS_ARCH=PATH  the provider, as it was built for this platform
+  --output FOLDER        write there; the folder is emptied. It is target/release-files otherwise
+";
+
+type Failure = Box<dyn Error>;
+
+#[derive(Default)]
+struct Wish {
+    binaries: Vec<(Platform, PathBuf)>,
+    output: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let wish = match Wish::read(env::args().skip(1)) {
+        Ok(wish) => wish,
+        Err(refusal) => {
+            eprint!("{refusal}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match wish.fulfill() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Wish {
+    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut wish = Self::default();
+        while let Some(option) = arguments.next() {
+            let value = arguments
+                .next()
+                .ok_or(format!("{option} needs a value, or is no option."));
+            match &*option {
+                "--binary" => {
+                    let value = value?;
+                    let (platform, path) = value
+                        .split_once('=')
+                        .ok_or(format!("{value:?} is not OS_ARCH=PATH."))?;
+                    wish.binaries.push((platform.parse()?, path.into()));
+                }
+                "--output" => wish.output = Some(value?.into()),
+                _ => return Err(format!("{option} is not an option.")),
+            }
+        }
+        if wish.binaries.is_empty() {
+            return Err("There is no binary to pack.".to_owned());
+        }
+        Ok(wish)
+    }
+
+    fn fulfill(&self) -> Result<(), Failure> {
+        let output = match &self.output {
+            Some(output) => output.clone(),
+            None => target_folder().join("release-files"),
+        };
+        empty(&output)?;
+        for (platform, binary) in &self.binaries {
+            package::add(&output, platform, binary)?;
+        }
+        let sums = package::finish(&output)?;
+        eprintln!(
+            "The release is in {}:\n\n{}",
+            output.display(),
+            fs::read_to_string(sums)?
+        );
+        Ok(())
+    }
+}
+
+/// Where cargo builds.
+fn target_folder() -> PathBuf {
+    match env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => release::root().join(folder),
+        None => release::root().join("target"),
+    }
+}
+
+/// Makes a folder, without files of a release that was made before.
+fn empty(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => fs::create_dir_all(folder),
+    }
+}

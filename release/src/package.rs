@@ -1,0 +1,82 @@
+//! The files of a release in one folder: an archive for each platform, the manifest that the
+//! registry reads, and the sums of both. Called by `cargo package-release`, and by the tests that
+//! install what it makes.
+
+use std::{
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{NAME, VERSION, archive, platform::Platform};
+
+/// The manifest as it lies in the repository.
+const MANIFEST: &[u8] = include_bytes!("../../terraform-registry-manifest.json");
+
+/// The name of a file of the release, by what comes after the version.
+#[must_use]
+pub fn file_name(rest: &str) -> String {
+    format!("{NAME}_{VERSION}_{rest}")
+}
+
+/// The name of a platform's archive.
+#[must_use]
+pub fn archive_name(platform: &Platform) -> String {
+    file_name(&format!("{platform}.zip"))
+}
+
+/// The name of the executable, in an archive and in a plugin folder.
+#[must_use]
+pub fn executable_name(platform: &Platform) -> String {
+    format!("{NAME}_v{VERSION}{}", platform.suffix())
+}
+
+/// Puts a binary into its platform's archive in `folder`.
+///
+/// # Errors
+/// When the binary cannot be read, or the archive cannot be written.
+pub fn add(folder: &Path, platform: &Platform, binary: &Path) -> io::Result<()> {
+    let content = fs::read(binary)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", binary.display())))?;
+    let archive = archive::pack(&executable_name(platform), &content)?;
+    fs::write(folder.join(archive_name(platform)), archive)
+}
+
+/// Writes the manifest and the sums beside the archives, and returns the path of the sums.
+///
+/// # Errors
+/// When the folder cannot be read or written.
+pub fn finish(folder: &Path) -> io::Result<PathBuf> {
+    let manifest = file_name("manifest.json");
+    fs::write(folder.join(&manifest), MANIFEST)?;
+    // These and no more: HCP Terraform refuses a release whose manifest has no sum.
+    let mut summed = vec![manifest];
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".zip") {
+            summed.push(name);
+        }
+    }
+    summed.sort();
+    let mut sums = String::new();
+    for name in summed {
+        let sum = sum(&fs::read(folder.join(&name))?);
+        let _ = writeln!(sums, "{sum}  {name}");
+    }
+    let path = folder.join(file_name("SHA256SUMS"));
+    fs::write(&path, sums)?;
+    Ok(path)
+}
+
+/// The SHA-256 of these bytes, in lower hexadecimal digits.
+#[must_use]
+pub fn sum(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
