@@ -14,6 +14,15 @@ use tokio::process::Command;
 /// The address of the provider in a configuration.
 pub const SOURCE: &str = "registry.terraform.io/intune-partner/intune";
 
+/// A configuration that names the provider and nothing else.
+#[must_use]
+pub fn required_providers() -> String {
+    format!(
+        "terraform {{\n  required_providers {{\n    intune = {{\n      source = {SOURCE:?}\n    }}\n  \
+         }}\n}}\n"
+    )
+}
+
 /// Names the CLI to use instead of the one on PATH, as the Go providers' tests do.
 pub const PATH_VARIABLE: &str = "TF_ACC_TERRAFORM_PATH";
 

@@ -9,14 +9,12 @@
 //! - [`soak`]: users at work for a long time, while requests fail at random
 //! - [`core`]: what Terraform core is to a plugin, for tests of the protocol itself
 //! - [`quickstart`]: the life of a partner, told step by step
-//! - [`docs`]: the registry's pages, generated from the provider's schema
 //! - [`fault_matrix`]: what comes of each operation under each fault, for the guide to failures
 
 pub mod benchmark;
 pub mod chance;
 pub mod cli;
 pub mod core;
-pub mod docs;
 pub mod emulator;
 pub mod fault_matrix;
 pub mod fixtures;

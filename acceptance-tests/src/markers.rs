@@ -1,4 +1,4 @@
-//! Puts what is generated into a page that is written by hand, between two lines that mark its place. Used by `cargo docs`
+//! Puts what is generated into a page that is written by hand, between two lines that mark its place. Used by `cargo fault-matrix`
 //! and `cargo benchmark`.
 
 use crate::core::Result;

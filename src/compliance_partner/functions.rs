@@ -64,7 +64,7 @@ impl Function for ParseImportId {
     fn schema(&self, _diagnostics: &mut Diagnostics) -> Option<FunctionSchema> {
         let parts = ["id", "display_name"].map(|name| (name.to_owned(), Type::String));
         Some(schema(
-            "The id or the display name in an import id; the other one is null",
+            "What an import id names, as an object: the `id` or the `display_name`; the other one is null",
             vec![text("import_id", "An id, or `display_name:NAME`.")],
             Type::Object(HashMap::from(parts)),
         ))

@@ -54,13 +54,18 @@ impl Operation {
         Ok(partner)
     }
 
-    /// The partners that had a display name when the list was read, and have it still: each is looked at once more, for
-    /// the list may have been behind, and somebody else may have deleted or renamed one since.
+    /// The partners that had a display name when the list was read, and have it still. The list is read once more, for
+    /// it may have been behind, and somebody else may have deleted or renamed one since.
     pub(super) async fn holders(&self, display_name: &str) -> Result<Vec<String>, Error> {
         let roster = &self.tenant.roster;
+        let noted = roster.named(display_name);
+        if noted.is_empty() {
+            return Ok(noted);
+        }
+        let listed = self.list(&self.call).await?;
         let mut holders = Vec::new();
-        for id in roster.named(display_name) {
-            match self.get(&self.call, &id).await? {
+        for id in noted {
+            match listed.iter().find(|partner| partner.id == id) {
                 Some(partner) if partner.display_name.as_deref() == Some(display_name) => {
                     holders.push(id);
                 }

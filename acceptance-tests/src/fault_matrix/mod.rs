@@ -1,6 +1,6 @@
 //! The fault matrix: every operation of a partner across, every fault down, and in each cell what
-//! came of it with the real binary. `cargo docs` writes it into the guide to failures, and the test
-//! `fault_matrix` holds that the guide is current.
+//! came of it with the real binary. `cargo fault-matrix` writes it into the guide to failures, and the
+//! test `fault_matrix` holds that the guide is current.
 //!
 //! - [`operation`]: the columns
 //! - [`trouble`]: the rows
@@ -20,13 +20,13 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use futures_util::{StreamExt as _, stream};
 
-use crate::{core::Result, docs::Pages};
+use crate::core::Result;
 use cell::Cell;
 use operation::Operation;
 use trouble::{TROUBLES, Trouble};
 
 /// The guide, below the folder of the workspace. All but its tables is written by hand.
-const GUIDE: &str = "docs/guides/failures.md";
+pub const GUIDE: &str = "docs/guides/failures.md";
 
 /// How many cells are under way at once. Most of them wait.
 const AT_ONCE: usize = 16;
@@ -39,14 +39,11 @@ type Matrix = BTreeMap<(usize, Operation), Option<Cell>>;
 /// # Errors
 /// When a cell leaves state and tenant in a way that it must not, or the guide below `root` cannot
 /// be read.
-pub async fn page(provider: &Path, root: &Path) -> Result<Pages> {
+pub async fn guide(provider: &Path, root: &Path) -> Result<String> {
     let guide = fs::read_to_string(root.join(GUIDE))
         .map_err(|error| format!("{GUIDE} cannot be read: {error}"))?;
     let matrix = fill(provider).await?;
-    Ok(Pages::from([(
-        GUIDE.to_owned(),
-        table::put_into(&guide, &matrix)?,
-    )]))
+    table::put_into(&guide, &matrix)
 }
 
 async fn fill(provider: &Path) -> Result<Matrix> {

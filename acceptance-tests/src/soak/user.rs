@@ -137,6 +137,7 @@ impl User {
     /// Applies until it succeeds; then a refresh shows the truth, and there is nothing left to do.
     async fn converge(&mut self) -> Result<()> {
         for _ in 0..TRIES {
+            let since = self.stage.emulator.requests();
             let errors = self.apply().await?;
             if errors.is_empty() {
                 self.applied = self.config.clone();
@@ -145,7 +146,7 @@ impl User {
                 return self.hold_nothing_left().await;
             }
             if self.state.is_null() {
-                self.recover(&errors).await?;
+                self.recover(&errors, since).await?;
             } else {
                 self.refresh().await?;
             }
@@ -246,7 +247,7 @@ impl User {
     }
 
     /// What a user does after a create that failed: looks whether the partner is there, if the error does not exclude it.
-    async fn recover(&mut self, errors: &[Diagnostic]) -> Result<()> {
+    async fn recover(&mut self, errors: &[Diagnostic], since: usize) -> Result<()> {
         let text: Vec<_> = errors.iter().map(ToString::to_string).collect();
         let text = text.join("\n");
         let mut candidates = ids_to_import(&text);
@@ -260,6 +261,10 @@ impl User {
             [id] if self.ids_of_that_name() == candidates => {
                 self.stage.tally().recovered += 1;
                 self.import(&id.clone()).await
+            }
+            [id] if self.stage.was_stale(since, id) => {
+                self.stage.tally().stale += 1;
+                Ok(())
             }
             _ => {
                 let real = self.ids_of_that_name();
