@@ -115,12 +115,21 @@ impl Workspace {
     /// When the folder cannot be made.
     #[must_use]
     pub fn new(cli: Cli, provider: &Path) -> Self {
+        Self::with_provider(cli, SOURCE, provider)
+    }
+
+    /// The same for another provider, by its source address.
+    ///
+    /// # Panics
+    /// When the folder cannot be made.
+    #[must_use]
+    pub fn with_provider(cli: Cli, source: &str, provider: &Path) -> Self {
         let folder = provider
             .parent()
             .unwrap_or(Path::new("."))
             .display()
             .to_string();
-        Self::with_installation(cli, &format!("dev_overrides {{ {SOURCE:?} = {folder:?} }}"))
+        Self::with_installation(cli, &format!("dev_overrides {{ {source:?} = {folder:?} }}"))
     }
 
     /// An empty folder in which `init` installs the provider from the filesystem mirror `mirror`.

@@ -16,20 +16,34 @@ const NAME: &str = "terraform-provider-intune";
 /// When cargo cannot build it. The compiler's messages are then on stderr.
 pub fn provider_binary() -> PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(build).clone()
-}
-
-fn build() -> PathBuf {
-    let mut cargo = Command::new(env!("CARGO"));
     // The whole workspace, as `cargo test --workspace` builds it: with one package alone the
     // dependencies would get other features, and be built anew.
+    let whole = ["--workspace", "--bins"];
+    let release: &[&str] = if cfg!(debug_assertions) {
+        &[]
+    } else {
+        &["--release"]
+    };
+    BINARY
+        .get_or_init(|| build(&[&whole, release].concat()))
+        .clone()
+}
+
+/// The path of the provider's binary as users have it, which this builds: optimized, and with no feature that only a test
+/// needs.
+///
+/// # Panics
+/// When cargo cannot build it. The compiler's messages are then on stderr.
+#[must_use]
+pub fn release_binary() -> PathBuf {
+    build(&["--release", "--package", NAME])
+}
+
+fn build(arguments: &[&str]) -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .args([
-            "build",
-            "--workspace",
-            "--bins",
-            "--message-format=json-render-diagnostics",
-        ])
+        .args(["build", "--message-format=json-render-diagnostics"])
+        .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stderr(Stdio::inherit());
     // What the cargo that runs this test says of it would be taken for ring's own: its build script
@@ -42,9 +56,6 @@ fn build() -> PathBuf {
         {
             cargo.env_remove(name);
         }
-    }
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
     }
     let output = cargo
         .output()

@@ -54,9 +54,9 @@ pub fn finish(folder: &Path) -> io::Result<PathBuf> {
     // These and no more: HCP Terraform refuses a release whose manifest has no sum.
     let mut summed = vec![manifest];
     for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".zip") {
-            summed.push(name);
+        let path = PathBuf::from(entry?.file_name());
+        if path.extension().is_some_and(|it| it == "zip") {
+            summed.push(path.to_string_lossy().into_owned());
         }
     }
     summed.sort();

@@ -1,5 +1,5 @@
 //! From the handshake's address to a gRPC channel: Unix socket or TCP, TLS or plaintext. Used by
-//! [`super::Process`], by tests that connect as an intruder would, and by `bin/measure.rs`.
+//! [`super::Process`], by tests that connect as an intruder would, and by `benchmark`.
 
 use std::io;
 use std::sync::Arc;

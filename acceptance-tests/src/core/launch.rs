@@ -1,5 +1,5 @@
 //! How a plugin's process is started: as core does it, unless a test wants it otherwise. Used by
-//! every test of the binary and by `bin/measure.rs`.
+//! every test of the binary and by `benchmark`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,6 +1,6 @@
 //! What Terraform core is to a plugin: starts a provider's binary, reads its handshake line,
 //! connects over mutual TLS and calls it. Written against the protocol alone, so that it drives any
-//! provider; used by the tests of the whole binary and by `bin/measure.rs`.
+//! provider; used by the tests of the whole binary and by `benchmark`.
 //!
 //! [`Launch`] says how the process is started, [`Process`] is the running one, [`Handshake`] is the
 //! line it prints, [`connect`] makes the channel, [`Provider`] calls it, [`value`] and [`schema`]

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::Stage;
 use crate::core::Result;
+use crate::proc::{number, status};
 
 /// How long it is from sample to sample.
 pub const EVERY: Duration = Duration::from_secs(10);
@@ -81,7 +82,7 @@ impl Figures {
         let (then, before) = self.last;
         let (now, requests) = (Instant::now(), stage.emulator.requests());
         self.last = (now, requests);
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process))?;
+        let status = status(self.process)?;
         let links = links(self.process)?;
         let milliseconds = usize::try_from((now - then).as_millis())?.max(1);
         Ok(Sample {
@@ -93,13 +94,6 @@ impl Figures {
             requests_per_minute: (requests - before) * 60_000 / milliseconds,
         })
     }
-}
-
-fn number(status: &str, name: &str) -> Result<usize> {
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let value = line.and_then(|line| line.split_whitespace().next());
-    let value = value.ok_or_else(|| format!("no {name} in /proc"))?;
-    Ok(value.parse()?)
 }
 
 /// Where the descriptors of a process lead.

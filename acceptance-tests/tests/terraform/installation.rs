@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use acceptance_tests::cli::{SOURCE, Workspace};
-use acceptance_tests::docs;
+use acceptance_tests::cli::{SOURCE, Workspace, required_providers};
 use acceptance_tests::emulator::Options;
 use acceptance_tests::provider_binary::provider_binary;
 use base64::Engine as _;
@@ -161,7 +160,7 @@ async fn an_archive_that_was_tampered_with_is_refused() {
     let files = release_files();
     let mirror = mirror(files.path());
     let workspace = Workspace::with_mirror(cli(), mirror.path());
-    workspace.write("main.tf", &docs::required_providers());
+    workspace.write("main.tf", &required_providers());
     let run = workspace.run(&["init", "-input=false"]).await;
     assert_eq!(run.code, 0, "{}", run.stderr);
 
