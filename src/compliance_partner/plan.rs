@@ -148,6 +148,23 @@ mod tests {
     }
 
     #[test]
+    fn whatever_is_unknown_may_be_a_change() {
+        let prior = bare();
+        assert!(!super::may_change(&prior, &prior));
+        let mut planned: Vec<_> = (0..11).map(|_| bare()).collect();
+        planned[0].display_name = Value::Unknown;
+        planned[1].partner_state = Value::Unknown;
+        planned[2].last_heartbeat_date_time = Value::Unknown;
+        for (index, platform) in super::Platform::ALL.into_iter().enumerate() {
+            *planned[3 + index].onboarded_mut(platform) = Value::Unknown;
+            *planned[7 + index].assignments_mut(platform) = Value::Unknown;
+        }
+        for planned in planned {
+            assert!(super::may_change(&prior, &planned), "{planned:?}");
+        }
+    }
+
+    #[test]
     fn a_new_partner_is_unknown_where_nothing_is_configured() {
         let planned = create(&bare());
         assert_eq!(planned.display_name, bare().display_name);

@@ -151,7 +151,6 @@ impl<'a> Change<'a> {
     fn is_one(&self) -> bool {
         match (self.prior, self.planned) {
             (Some(prior), Some(planned)) => plan::may_change(prior, planned),
-            (None, None) => false,
             _ => true,
         }
     }

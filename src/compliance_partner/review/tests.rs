@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use tf_provider::value::{Value, ValueBool};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Change, Severity, asks_for_others, review, rule};
+use super::{Change, MAX_LISTED, Severity, asks_for_others, listed, review, rule};
 use crate::compliance_partner::state::{Assignments, Attributes, Platform, Target, Text};
 
 #[derive(Deserialize)]
@@ -126,4 +126,37 @@ fn every_rule_is_among_the_labelled_plans() {
             .any(|it| it.codes.iter().any(|code| code == rule.code));
         assert!(found, "{}", rule.code);
     }
+}
+
+#[test]
+fn a_list_of_words_stays_readable() {
+    let listed = |count: usize| listed((1..=count).map(|it| it.to_string()).collect());
+    assert_eq!(MAX_LISTED, 5);
+    assert_eq!(listed(0), "");
+    assert_eq!(listed(1), "1");
+    assert_eq!(listed(2), "1 and 2");
+    assert_eq!(listed(5), "1, 2, 3, 4 and 5");
+    assert_eq!(listed(6), "1, 2, 3, 4 and 2 more");
+    assert_eq!(listed(9), "1, 2, 3, 4 and 5 more");
+}
+
+/// The list of the tenant's partners is a request that others pay for.
+#[test]
+fn a_name_is_a_reason_to_ask_for_others_only_where_it_is_new_and_known() {
+    let named = |name: Value<&str>| Attributes {
+        display_name: name.map(str::to_owned),
+        ..Attributes::with_id("p".to_owned())
+    };
+    let asks = |prior: Option<&Attributes>, planned: &Attributes| {
+        asks_for_others(&Change {
+            prior,
+            planned: Some(planned),
+            others: None,
+            now: OffsetDateTime::UNIX_EPOCH,
+        })
+    };
+    let jamf = named(Value::Value("Jamf"));
+    assert!(asks(None, &jamf));
+    assert!(!asks(None, &named(Value::Unknown)));
+    assert!(!asks(Some(&jamf), &named(Value::Value("Jamf Pro"))));
 }
