@@ -11,6 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
 
+use crate::provider_binary;
+
 /// The address of the provider in a configuration.
 pub const SOURCE: &str = "registry.terraform.io/intune-partner/intune";
 
@@ -216,6 +218,7 @@ impl Workspace {
             .args(arguments)
             .current_dir(self.path())
             .env_clear()
+            .envs(provider_binary::coverage())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -2,6 +2,7 @@
 //! drives a stale one. Used by every test of the whole provider and by the quick start.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -94,4 +95,12 @@ mod tests {
         assert_eq!(executable(&binary), Some("/target/it".into()));
         assert_eq!(executable(&other), None);
     }
+}
+
+/// The variable that tells an instrumented binary where its coverage goes, if the tests have it. Processes that start
+/// with an environment of their own get it too.
+#[must_use]
+pub fn coverage() -> Option<(&'static str, OsString)> {
+    const VARIABLE: &str = "LLVM_PROFILE_FILE";
+    env::var_os(VARIABLE).map(|path| (VARIABLE, path))
 }

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::{ClientIdentity, Handshake, Launch, PATIENCE, Provider, Result, Security, connect};
+use crate::provider_binary;
 
 /// A running plugin. It is killed when this is dropped.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl Process {
         let mut child = Command::new(&launch.binary)
             .args(launch.arguments)
             .env_clear()
+            .envs(provider_binary::coverage())
             .envs(launch.environment)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
