@@ -79,6 +79,14 @@ fn executable(message: &Value) -> Option<PathBuf> {
     is_ours.then(|| message["executable"].as_str().map(PathBuf::from))?
 }
 
+/// The variable that tells an instrumented binary where its coverage goes, if the tests have it. Processes that start
+/// with an environment of their own get it too.
+#[must_use]
+pub fn coverage() -> Option<(&'static str, OsString)> {
+    const VARIABLE: &str = "LLVM_PROFILE_FILE";
+    env::var_os(VARIABLE).map(|path| (VARIABLE, path))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,12 +103,4 @@ mod tests {
         assert_eq!(executable(&binary), Some("/target/it".into()));
         assert_eq!(executable(&other), None);
     }
-}
-
-/// The variable that tells an instrumented binary where its coverage goes, if the tests have it. Processes that start
-/// with an environment of their own get it too.
-#[must_use]
-pub fn coverage() -> Option<(&'static str, OsString)> {
-    const VARIABLE: &str = "LLVM_PROFILE_FILE";
-    env::var_os(VARIABLE).map(|path| (VARIABLE, path))
 }
