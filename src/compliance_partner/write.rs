@@ -55,7 +55,8 @@ impl Operation {
     }
 
     /// The partners that had a display name when the list was read, and have it still. The list is read once more, for
-    /// it may have been behind, and somebody else may have deleted or renamed one since.
+    /// it may have been behind, and somebody else may have deleted or renamed one since. This one may be behind as well,
+    /// and a name that is thought free makes a second partner: so one is gone only if a read of it says so too.
     pub(super) async fn holders(&self, display_name: &str) -> Result<Vec<String>, Error> {
         let roster = &self.tenant.roster;
         let noted = roster.named(display_name);
@@ -70,6 +71,7 @@ impl Operation {
                     holders.push(id);
                 }
                 Some(_) => {}
+                None if self.get(&self.call, &id).await?.is_some() => holders.push(id),
                 None => roster.deleted(&id),
             }
         }
