@@ -65,11 +65,12 @@ impl Company {
         self.session.run(&["init", "-input=false"]).await
     }
 
-    /// Holds that `init` refuses what it got, and leaves nothing of it.
-    async fn assert_refused(&self) {
+    /// Holds that `init` refuses what it got, by hashes from there, and leaves nothing of it.
+    async fn assert_refused(&self, hashes: &str) {
         let run = self.init().await;
         assert_ne!(run.code, 0, "{}", run.stdout);
-        assert!(run.stderr.contains("checksum"), "{}", run.stderr);
+        let words: Vec<_> = run.stderr.split_whitespace().collect();
+        assert!(words.join(" ").contains(hashes), "{}", run.stderr);
         let installed = self.folder().join(".terraform/providers").join(SOURCE);
         assert!(!installed.exists(), "{}", installed.display());
     }
@@ -117,7 +118,7 @@ async fn each_hash_of_a_mirror_is_one_that_terraform_finds() {
 async fn an_archive_that_is_not_the_mirrors_is_refused() {
     let company = Company::with(&placeholder()).await;
     forge(&company.mirror.path().join(SOURCE));
-    company.assert_refused().await;
+    company.assert_refused("expected checksums").await;
     assert!(!company.folder().join(".terraform.lock.hcl").exists());
 }
 
@@ -132,5 +133,7 @@ async fn an_archive_that_is_not_the_one_that_was_locked_is_refused() {
     let forged = ReleaseFiles::read(company.release.path()).expect("a release");
     mirror::add(company.mirror.path(), &forged).expect("the mirror can be written");
     fs::remove_dir_all(company.folder().join(".terraform")).expect("what init made");
-    company.assert_refused().await;
+    company
+        .assert_refused("checksums previously recorded in the dependency lock file")
+        .await;
 }
