@@ -144,6 +144,15 @@ impl Workspace {
         Self::with_installation(cli, &format!("filesystem_mirror {{ path = {mirror:?} }}"))
     }
 
+    /// An empty folder in which `init` installs the provider from the network mirror at `url`.
+    ///
+    /// # Panics
+    /// When the folder cannot be made.
+    #[must_use]
+    pub fn with_network_mirror(cli: Cli, url: &str) -> Self {
+        Self::with_installation(cli, &format!("network_mirror {{ url = {url:?} }}"))
+    }
+
     /// An empty folder, which is the home of its user too, and in which nothing says where `init`
     /// gets providers from.
     ///

@@ -1,9 +1,17 @@
 //! The archive of one platform. The same binary gives the same bytes, wherever and whenever it is
-//! packed. Called by `package`.
+//! packed. Called by `package`, and by `mirror` for what Terraform knows an archive by.
 
-use std::io::{self, Cursor, Write as _};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    io::{self, Cursor, Read as _, Write as _},
+};
 
-use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use sha2::{Digest as _, Sha256};
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+use crate::package;
 
 /// An archive with one executable file.
 ///
@@ -22,13 +30,44 @@ pub fn pack(name: &str, executable: &[u8]) -> io::Result<Vec<u8>> {
     Ok(archive.finish()?.into_inner())
 }
 
+/// What a lock file knows an archive by: its content (`h1:`) and its bytes (`zh:`).
+///
+/// # Errors
+/// When this is not an archive.
+pub fn hashes(archive: &[u8]) -> io::Result<[String; 2]> {
+    Ok([
+        content_hash(archive)?,
+        format!("zh:{}", package::sum(archive)),
+    ])
+}
+
+/// The names and the bytes of the files, and nothing of how they are packed: Go's `dirhash.Hash1`.
+fn content_hash(archive: &[u8]) -> io::Result<String> {
+    let mut archive = ZipArchive::new(Cursor::new(archive))?;
+    let mut sums = BTreeMap::new();
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index)?;
+        let mut content = Vec::new();
+        file.read_to_end(&mut content)?;
+        sums.insert(file.name()?.into_owned(), package::sum(&content));
+    }
+    let mut list = String::new();
+    for (name, sum) in sums {
+        let _ = writeln!(list, "{sum}  {name}");
+    }
+    Ok(format!(
+        "h1:{}",
+        BASE64_STANDARD.encode(Sha256::digest(list))
+    ))
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Read as _};
+    use std::io::{Cursor, Read as _, Write as _};
 
-    use zip::ZipArchive;
+    use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-    use super::pack;
+    use super::{hashes, pack};
 
     #[test]
     fn an_archive_says_nothing_of_its_maker() {
@@ -45,5 +84,25 @@ mod tests {
         let mut content = Vec::new();
         file.read_to_end(&mut content).expect("its content");
         assert_eq!(content, b"code");
+    }
+
+    /// The constant is what `sha256sum` says: `sha256sum a b | sha256sum | xxd -r -p | base64`.
+    #[test]
+    fn the_content_is_hashed_in_the_order_of_its_names() {
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        for name in ["b", "a"] {
+            let options = SimpleFileOptions::default();
+            archive.start_file(name, options).expect("a file");
+            archive.write_all(name.as_bytes()).expect("its content");
+        }
+        let archive = archive.finish().expect("an archive").into_inner();
+        let [content, bytes] = hashes(&archive).expect("hashes");
+        assert_eq!(content, "h1:yxP0ANy2GOQA0PfVT3zbMw03oHJyy5mhAWzaWDChBVY=");
+        assert!(bytes.starts_with("zh:"), "{bytes}");
+    }
+
+    #[test]
+    fn what_is_no_archive_has_no_hashes() {
+        hashes(b"code").expect_err("a refusal");
     }
 }

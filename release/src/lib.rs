@@ -3,15 +3,21 @@
 //!
 //! `cargo package-release` puts the binary of each [`platform`] into an [`archive`], and writes the sums
 //! and the manifest beside it ([`package`]). `.ci/sign` signs the sums, so that the key is where nothing
-//! gets built. `cargo install-provider` fills the [`plugin_folder`].
+//! gets built. `cargo mirror-release` reads these files again ([`release_files`]) and adds them to a
+//! [`mirror`]. `cargo install-provider` fills the [`plugin_folder`].
 
 pub mod archive;
 pub mod command;
+pub mod mirror;
 pub mod package;
 pub mod platform;
 pub mod plugin_folder;
+pub mod release_files;
 
-use std::path::{Path, PathBuf};
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
 
 /// The provider's package and binary.
 pub const NAME: &str = "terraform-provider-intune";
@@ -31,4 +37,32 @@ pub fn root() -> PathBuf {
     let member = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = member.parent().expect("the member is in the workspace");
     root.to_owned()
+}
+
+/// Where `cargo` builds.
+///
+/// # Panics
+/// When the folder of the workspace cannot be read.
+#[must_use]
+pub fn target_folder() -> PathBuf {
+    root().join(env::var_os("CARGO_TARGET_DIR").unwrap_or("target".into()))
+}
+
+/// Where the files of a release are made, when nobody names another folder.
+///
+/// # Panics
+/// When the folder of the workspace cannot be read.
+#[must_use]
+pub fn release_folder() -> PathBuf {
+    target_folder().join("release-files")
+}
+
+/// An error with the file that it is about.
+pub(crate) fn about(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// Reads a file.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    fs::read(path).map_err(about(path))
 }

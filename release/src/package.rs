@@ -38,9 +38,7 @@ pub fn executable_name(platform: &Platform) -> String {
 /// # Errors
 /// When the binary cannot be read, or the archive cannot be written.
 pub fn add(folder: &Path, platform: &Platform, binary: &Path) -> io::Result<()> {
-    let content = fs::read(binary)
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", binary.display())))?;
-    let archive = archive::pack(&executable_name(platform), &content)?;
+    let archive = archive::pack(&executable_name(platform), &crate::read(binary)?)?;
     fs::write(folder.join(archive_name(platform)), archive)
 }
 

@@ -6,6 +6,7 @@
 //! and is answered by one of the services: `entra` (tokens), `graph` (partners), `workload` (what pipelines get tokens from),
 //! `machine` (managed identities) or `metadata`. `cloud` knows which hosts belong together. `graph` counts requests with
 //! `throttle`, judges bodies with `schema` and keeps partners in `store`, all of them pure; `graph_error` is how it refuses.
+//! `files` is a web server beside it all.
 //! `issuer` signs federated tokens, which `workload` hands out and `entra` checks; `jwt` reads and writes them. `options` is
 //! what an emulator is started with, and `sign_in` what a provider needs to sign in to it.
 
@@ -13,6 +14,7 @@ mod cloud;
 mod date_time;
 mod entra;
 mod faults;
+mod files;
 mod gate;
 mod graph;
 mod graph_error;
@@ -43,6 +45,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
 pub use faults::{Effect, Fault};
+pub use files::FileServer;
 pub use gate::Gate;
 pub use journal::{Exchange, Kind, RequestHeaders};
 pub use options::{App, Machine, Options, Proof, TOKEN_EXCHANGE, Tenant};
@@ -146,6 +149,14 @@ impl Emulator {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.world.url
+    }
+
+    /// Serves the files of a folder, on a port of their own, to clients that trust this emulator.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub async fn serve_files(&self, folder: &Path) -> io::Result<FileServer> {
+        FileServer::start(folder, self.identity.acceptor()).await
     }
 
     /// The certificate authority that a client has to trust, as a PEM file.

@@ -1,5 +1,5 @@
 //! From a socket to an answer: accepts connections, and takes each request through journal, faults and endpoints.
-//! Started by `Emulator::start`.
+//! Started by `Emulator::start`; `files` serves over its connections as well.
 
 use std::future;
 use std::sync::Arc;
@@ -22,9 +22,14 @@ use super::journal::Kind;
 use super::message::{Answer, Call, Payload};
 use super::{World, entra, graph, machine, metadata, workload};
 
-/// Serves until it is dropped, and every connection with it.
+/// Serves the emulated services until it is dropped.
 pub(super) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, world: Arc<World>) {
     let router = Router::new().fallback(exchange).with_state(world);
+    serve_with(listener, acceptor, router).await;
+}
+
+/// Serves until it is dropped, and every connection with it.
+pub(super) async fn serve_with(listener: TcpListener, acceptor: TlsAcceptor, router: Router) {
     let mut connections = JoinSet::new();
     loop {
         // What fails here is one client's connection: the next may do better.

@@ -1,9 +1,11 @@
-//! `terraform init` installs the provider from folders, as people without its registry do: the archives
-//! of a release, and a local build.
+//! `terraform init` installs the provider as people without its registry do: the archives of a release
+//! from folders and from a web server, and a local build.
+
+mod network_mirror;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use acceptance_tests::cli::{SOURCE, Workspace, required_providers};
 use acceptance_tests::emulator::Options;
@@ -11,9 +13,11 @@ use acceptance_tests::provider_binary::provider_binary;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use release::VERSION;
+use release::mirror;
 use release::package;
 use release::platform::Platform;
 use release::plugin_folder;
+use release::release_files::ReleaseFiles;
 use ring::digest::{SHA256, digest};
 use tempfile::TempDir;
 
@@ -33,28 +37,34 @@ fn elsewhere() -> Platform {
     name.parse().expect("a platform")
 }
 
-/// The files of a release in a folder; the archive of the other platform has no program in it.
-fn release_files() -> TempDir {
+/// What gets installed and is never started, for which it takes no program: the provider takes seconds to pack.
+fn placeholder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")
+}
+
+/// The files of a release in a folder, with this program for this platform.
+fn release_files(program: &Path) -> TempDir {
     let files = TempDir::new().expect("a temporary folder");
-    package::add(files.path(), &here(), &provider_binary()).expect("an archive");
-    let other = files.path().join("other");
-    fs::write(&other, "for another platform").expect("the folder can be written");
-    package::add(files.path(), &elsewhere(), &other).expect("an archive");
-    fs::remove_file(other).expect("the folder can be written");
+    package::add(files.path(), &here(), program).expect("an archive");
+    package::add(files.path(), &elsewhere(), &placeholder()).expect("an archive");
     package::finish(files.path()).expect("sums");
     files
 }
 
-/// A filesystem mirror of a release, which is nothing but its archives in a folder of that name.
+/// A mirror of a release, for `init` from its folder or over the network.
 fn mirror(release: &Path) -> TempDir {
     let mirror = TempDir::new().expect("a temporary folder");
-    let folder = mirror.path().join(SOURCE);
-    fs::create_dir_all(&folder).expect("the mirror can be written");
-    for platform in [here(), elsewhere()] {
-        let name = package::archive_name(&platform);
-        fs::copy(release.join(&name), folder.join(&name)).expect("an archive can be copied");
-    }
+    let release = ReleaseFiles::read(release).expect("a release");
+    mirror::add(mirror.path(), &release).expect("the mirror can be written");
     mirror
+}
+
+/// Puts an archive with another program in place of the one for this platform.
+fn forge(folder: &Path) {
+    let forged = folder.join("forged");
+    fs::write(&forged, "something else").expect("the folder can be written");
+    package::add(folder, &here(), &forged).expect("an archive");
+    fs::remove_file(forged).expect("the folder can be written");
 }
 
 /// What a lock file calls an archive: by its bytes.
@@ -73,12 +83,12 @@ fn content_hash(platform: &Platform, executable: &[u8]) -> String {
     format!("h1:{}", BASE64_STANDARD.encode(sum))
 }
 
-/// The hashes that the content of the two archives has.
+/// The hashes that the content of the two archives has, of which one is the provider's.
 fn content_hashes() -> BTreeSet<String> {
-    let binary = fs::read(provider_binary()).expect("the provider can be read");
+    let read = |path| fs::read(path).expect("the program can be read");
     BTreeSet::from([
-        content_hash(&here(), &binary),
-        content_hash(&elsewhere(), b"for another platform"),
+        content_hash(&here(), &read(provider_binary())),
+        content_hash(&elsewhere(), &read(placeholder())),
     ])
 }
 
@@ -101,6 +111,37 @@ async fn assert_works(session: &Session) {
     session.assert_no_changes().await;
 }
 
+/// Has the session, which has installed, lock what a mirror has for both platforms, and install what is locked.
+async fn assert_locks(session: &Session, mirror: &str, release: &Path) {
+    // Only this platform's content so far, because nobody has signed what a mirror has.
+    let hashes = locked(session.workspace.path());
+    let content = content_hashes();
+    assert!(
+        hashes.iter().any(|hash| content.contains(hash)),
+        "{hashes:?}"
+    );
+
+    let platforms = [here(), elsewhere()].map(|platform| format!("-platform={platform}"));
+    session
+        .succeed(&["providers", "lock", mirror, &platforms[0], &platforms[1]])
+        .await;
+    let hashes = locked(session.workspace.path());
+    assert!(hashes.is_superset(&content), "{hashes:?}");
+    for hash in hashes.difference(&content) {
+        let sums = [here(), elsewhere()].map(|platform| {
+            let archive = fs::read(release.join(package::archive_name(&platform)));
+            zip_hash(&archive.expect("an archive"))
+        });
+        assert!(sums.contains(hash), "{hash} is no archive's");
+    }
+    // What is locked is what a fresh folder gets.
+    fs::remove_dir_all(session.workspace.path().join(".terraform")).expect("what init made");
+    session
+        .succeed(&["init", "-input=false", "-lockfile=readonly"])
+        .await;
+    session.assert_no_changes().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn init_installs_a_local_build_from_the_plugin_folder() {
     let mut workspace = Workspace::at_home(cli());
@@ -119,54 +160,25 @@ async fn init_installs_a_local_build_from_the_plugin_folder() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn init_installs_the_archives_from_a_filesystem_mirror() {
-    let files = release_files();
+    let files = release_files(&provider_binary());
     let mirror = mirror(files.path());
     let workspace = Workspace::with_mirror(cli(), mirror.path());
     let session = Session::in_workspace(Options::default(), workspace).await;
     assert_works(&session).await;
-
-    // Only this platform's content, because nobody has signed what a mirror has.
-    let hashes = locked(session.workspace.path());
-    let content = content_hashes();
-    assert!(
-        hashes.iter().any(|hash| content.contains(hash)),
-        "{hashes:?}"
-    );
-
     let from = format!("-fs-mirror={}", mirror.path().display());
-    let platforms = [here(), elsewhere()].map(|platform| format!("-platform={platform}"));
-    session
-        .succeed(&["providers", "lock", &from, &platforms[0], &platforms[1]])
-        .await;
-    let hashes = locked(session.workspace.path());
-    assert!(hashes.is_superset(&content), "{hashes:?}");
-    for hash in hashes.difference(&content) {
-        let sums = [here(), elsewhere()].map(|platform| {
-            let archive = fs::read(files.path().join(package::archive_name(&platform)));
-            zip_hash(&archive.expect("an archive"))
-        });
-        assert!(sums.contains(hash), "{hash} is no archive's");
-    }
-    // What is locked is what a fresh folder gets.
-    fs::remove_dir_all(session.workspace.path().join(".terraform")).expect("what init made");
-    session
-        .succeed(&["init", "-input=false", "-lockfile=readonly"])
-        .await;
-    session.assert_no_changes().await;
+    assert_locks(&session, &from, files.path()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_that_was_tampered_with_is_refused() {
-    let files = release_files();
+    let files = release_files(&placeholder());
     let mirror = mirror(files.path());
     let workspace = Workspace::with_mirror(cli(), mirror.path());
     workspace.write("main.tf", &required_providers());
     let run = workspace.run(&["init", "-input=false"]).await;
     assert_eq!(run.code, 0, "{}", run.stderr);
 
-    let forged = mirror.path().join("forged");
-    fs::write(&forged, "something else").expect("the mirror can be written");
-    package::add(&mirror.path().join(SOURCE), &here(), &forged).expect("an archive");
+    forge(&mirror.path().join(SOURCE));
     fs::remove_dir_all(workspace.path().join(".terraform")).expect("what init made");
     let run = workspace.run(&["init", "-input=false"]).await;
     assert_ne!(run.code, 0, "{}", run.stdout);

@@ -64,7 +64,6 @@ fn build(platform: &Platform) -> Result<PathBuf, Box<dyn Error>> {
         .args(["build", "--release", "--locked", "--package", NAME])
         .current_dir(release::root());
     command::run(&mut cargo, "Install Rust from https://rustup.rs.")?;
-    let target = env::var_os("CARGO_TARGET_DIR").unwrap_or("target".into());
     let name = format!("{NAME}{}", platform.suffix());
-    Ok(release::root().join(target).join("release").join(name))
+    Ok(release::target_folder().join("release").join(name))
 }

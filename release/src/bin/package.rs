@@ -73,7 +73,7 @@ impl Wish {
     fn fulfill(&self) -> Result<(), Failure> {
         let output = match &self.output {
             Some(output) => output.clone(),
-            None => target_folder().join("release-files"),
+            None => release::release_folder(),
         };
         empty(&output)?;
         for (platform, binary) in &self.binaries {
@@ -86,14 +86,6 @@ impl Wish {
             fs::read_to_string(sums)?
         );
         Ok(())
-    }
-}
-
-/// Where cargo builds.
-fn target_folder() -> PathBuf {
-    match env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) => release::root().join(folder),
-        None => release::root().join("target"),
     }
 }
 

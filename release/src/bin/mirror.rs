@@ -1,0 +1,60 @@
+//! `cargo mirror-release`: adds the files of a release to a network mirror.
+
+use std::{
+    env,
+    error::Error,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use release::{NAME, mirror, release_files::ReleaseFiles};
+
+const USAGE: &str = "\
+Usage: cargo mirror-release --into FOLDER [--from FOLDER]
+
+Adds the archives of a release to a network mirror, which is a folder that any web server can serve
+over HTTPS, and that works as a filesystem mirror too. Versions that it has stay in it.
+
+  --into FOLDER  the mirror; it is made if it is not there
+  --from FOLDER  the files of the release: archives and SHA256SUMS. It is target/release-files otherwise
+";
+
+fn main() -> ExitCode {
+    match run(env::args().skip(1)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
+    let (mut into, mut from) = (None, None);
+    while let Some(option) = arguments.next() {
+        let place = match &*option {
+            "--into" => &mut into,
+            "--from" => &mut from,
+            _ => return Err(USAGE.into()),
+        };
+        *place = Some(PathBuf::from(arguments.next().ok_or(USAGE)?));
+    }
+    let into = into.ok_or(USAGE)?;
+    let from = from.unwrap_or_else(release::release_folder);
+    let release = ReleaseFiles::read(&from)?;
+    let folder = mirror::add(&into, &release)?;
+    report(&release, &folder, &into);
+    Ok(())
+}
+
+fn report(release: &ReleaseFiles, folder: &Path, mirror: &Path) {
+    let platforms = release.archives.iter().map(|it| it.platform.to_string());
+    eprintln!(
+        "{NAME} {} for {} is in {}\n\nServe {} over HTTPS. Its URL, with a slash at the end, is the one of \
+         network_mirror in the CLI configuration.",
+        release.version,
+        platforms.collect::<Vec<_>>().join(", "),
+        folder.display(),
+        mirror.display()
+    );
+}
