@@ -313,7 +313,7 @@ fn own_tenant(program: &str, provider: &Path) -> String {
          DeviceManagementConfiguration.ReadWrite.All of Microsoft Graph with admin consent,\n\
          and make a client secret. Then build the provider:\n\
          \n\
-         \x20 cargo build --release\n\
+         \x20 cargo build --release --package terraform-provider-intune\n\
          \n\
          Tell {program} where it is, in {settings}. No init is needed then:\n\
          \n\
