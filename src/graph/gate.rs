@@ -13,10 +13,11 @@ use super::call::Bounds;
 use super::error::Error;
 use super::retry::asked_of_all;
 
-/// The least time from one request to the next once Graph has refused one: twice as fast as its limits for Intune let them
-/// go on for long, 100 writes and 1,000 requests in 20 seconds, for what was sent in a hurry is also free again in one.
-const BETWEEN_READS: Duration = Duration::from_millis(10);
-const BETWEEN_WRITES: Duration = Duration::from_millis(100);
+/// Microsoft's limits for Intune: so many requests of an application in a tenant, and so many writes among them, in any
+/// window of this length. They decide only how fast requests go after a refusal.
+const WINDOW: Duration = Duration::from_secs(20);
+const REQUESTS: u32 = 1000;
+const WRITES: u32 = 100;
 
 /// The gate of one client. It is open until Graph refuses a request.
 pub(super) struct Gate {
@@ -27,8 +28,8 @@ pub(super) struct Gate {
 impl Default for Gate {
     fn default() -> Self {
         Self {
-            reads: Mutex::new(Lane::new(BETWEEN_READS)),
-            writes: Mutex::new(Lane::new(BETWEEN_WRITES)),
+            reads: Mutex::new(Lane::new(REQUESTS)),
+            writes: Mutex::new(Lane::new(WRITES)),
         }
     }
 }
@@ -56,13 +57,13 @@ impl Gate {
 
     /// Closes as Graph asks. A write is refused when there were too many of its kind, a read when there were too many at all.
     pub(super) fn note(&self, error: &Error, is_write: bool) {
-        let Some(until) = asked_of_all(error).and_then(|asked| Instant::now().checked_add(asked))
-        else {
+        let Some(asked) = asked_of_all(error) else {
             return;
         };
-        self.lane(true).close(until);
+        let now = Instant::now();
+        self.lane(true).close(now, asked);
         if !is_write {
-            self.lane(false).close(until);
+            self.lane(false).close(now, asked);
         }
     }
 
@@ -74,26 +75,37 @@ impl Gate {
 
 /// The requests that Graph counts together. Times are given.
 struct Lane {
-    /// The time between two of them.
-    between: Duration,
+    /// How many there may be in a window.
+    limit: u32,
     /// Until when Graph wants none; `None` before it has refused one.
     closed_until: Option<Instant>,
     /// When the next one may go.
     next: Option<Instant>,
+    /// The time from it to the one after it.
+    between: Duration,
 }
 
 impl Lane {
-    fn new(between: Duration) -> Self {
+    fn new(limit: u32) -> Self {
         Self {
-            between,
+            limit,
             closed_until: None,
             next: None,
+            between: Duration::ZERO,
         }
     }
 
-    fn close(&mut self, until: Instant) {
-        self.closed_until = self.closed_until.max(Some(until));
-        self.next = self.next.max(Some(until));
+    /// Closes for the time that Graph asked for; one that nobody lives to see closes nothing.
+    fn close(&mut self, now: Instant, asked: Duration) {
+        let until = now.checked_add(asked);
+        if until <= self.closed_until {
+            return;
+        }
+        self.closed_until = until;
+        self.next = self.next.max(until);
+        // There is room when what was sent first has left the window. The rest follows as fast as it was sent, which took
+        // the part of the window that Graph did not ask for; never all at once, for Graph may mean another window.
+        self.between = WINDOW.saturating_sub(asked).max(WINDOW / 10) / self.limit;
     }
 
     fn is_open(&self, now: Instant) -> bool {
@@ -153,38 +165,50 @@ mod tests {
 
     #[test]
     fn a_lone_request_waits_no_longer_than_it_is_told() {
-        let now = Instant::now();
-        let mut lane = Lane::new(BETWEEN_WRITES);
+        let mut now = Instant::now();
+        let mut lane = Lane::new(WRITES);
         assert_eq!(lane.turn(now, LONG), None);
-        for told in [now + WAIT, now + 2 * WAIT] {
-            lane.close(told);
-            assert!(!lane.is_open(told - Duration::from_millis(1)));
-            assert!(lane.is_open(told));
-            assert_eq!(lane.turn(told, LONG), None);
+        for asked in [WAIT, WAIT / 2, WAIT * 2] {
+            lane.close(now, asked);
+            assert!(!lane.is_open(now));
+            now += asked;
+            assert!(lane.is_open(now));
+            assert_eq!(lane.turn(now, LONG), None);
         }
     }
 
     #[test]
     fn those_that_come_meanwhile_go_one_after_the_other() {
         let now = Instant::now();
-        let mut lane = Lane::new(BETWEEN_WRITES);
-        lane.close(now + WAIT);
-        // A shorter wait that another is told later opens nothing.
-        lane.close(now + WAIT / 2);
+        let mut lane = Lane::new(WRITES);
+        lane.close(now, WAIT);
+        let between = WINDOW.saturating_sub(WAIT) / WRITES;
+        // A shorter wait that another is told opens nothing.
+        lane.close(now, WAIT / 2);
         for place in 0..3 {
             let wait = lane.turn(now, LONG);
-            assert_eq!(wait, Some(WAIT + BETWEEN_WRITES * place));
+            assert_eq!(wait, Some(WAIT + between * place));
         }
-        let turn = lane.turn(now + WAIT, LONG);
-        assert_eq!(turn, Some(BETWEEN_WRITES * 3), "its place is after theirs");
+        let wait = lane.turn(now + WAIT, LONG);
+        assert_eq!(wait, Some(between * 3), "its place is after theirs");
         assert_eq!(lane.turn(now + WAIT * 2, LONG), None, "they are gone");
+    }
+
+    #[test]
+    fn what_filled_the_window_in_a_hurry_may_be_sent_so_again() {
+        for (asked, between) in [(1, 190), (10, 100), (18, 20), (20, 20), (300, 20)] {
+            let now = Instant::now();
+            let mut lane = Lane::new(WRITES);
+            lane.close(now, Duration::from_secs(asked));
+            assert_eq!(lane.between, Duration::from_millis(between));
+        }
     }
 
     #[test]
     fn a_request_without_the_time_is_sent_and_takes_no_turn() {
         let now = Instant::now();
-        let mut lane = Lane::new(BETWEEN_WRITES);
-        lane.close(now + WAIT);
+        let mut lane = Lane::new(WRITES);
+        lane.close(now, WAIT);
         assert_eq!(lane.turn(now, WAIT), None);
         assert_eq!(lane.turn(now, LONG), Some(WAIT));
     }

@@ -46,8 +46,7 @@ async fn those_that_wait_do_not_all_knock_again_whenever_there_is_room_for_some(
     assert_eq!(after, before + PARTNERS);
     let journal = fixture.emulator.journal();
     let refused = journal.iter().filter(|it| it.status == Some(429)).count();
-    // All but the first are under way when Graph refuses one. If all of these came back each time, some 150 were refused.
-    assert!(refused >= PARTNERS - WRITES, "{refused}");
+    // All are under way when Graph refuses the first 50. If each time all came back, 40 were refused next, then 30: 150.
     assert!(refused < 2 * PARTNERS, "{refused}");
 
     fixture.provider.shut_down().await?;
