@@ -24,6 +24,7 @@ use super::call::{Bounds, Call};
 use super::courier::Courier;
 use super::credential::{self, Credential, token::Tokens};
 use super::error::{Error, Failure, chain};
+use super::gate::Gate;
 use super::http::{self, READ_TIMEOUT};
 use super::metadata;
 use super::retry::{Attempts, End, Policy};
@@ -60,6 +61,7 @@ struct Inner {
     /// Made at the first call: reading the trust store takes some milliseconds that a start need not pay.
     http: OnceCell<reqwest::Client>,
     tokens: Tokens,
+    gate: Gate,
 }
 
 /// A request with everything but its token and its id.
@@ -117,6 +119,7 @@ impl Client {
                 policy,
                 http: OnceCell::new(),
                 tokens: Tokens::default(),
+                gate: Gate::default(),
             }),
         }
     }
@@ -204,6 +207,10 @@ impl Client {
         let mut attempts = self.inner.policy.attempts(prepared.method.clone());
         let mut signed_in_again = false;
         loop {
+            self.inner
+                .gate
+                .pass(bounds, &what, asked.is_write())
+                .await?;
             let http = self.http().await?;
             let hosts = self.hosts(bounds).await?;
             let sign_in = self.inner.tokens.get(self.sign_in(http, hosts));
@@ -224,6 +231,7 @@ impl Client {
                 self.inner.tokens.invalidate(&token).await;
                 continue;
             }
+            self.inner.gate.note(&error, asked.is_write());
             let wait = wait_after(&mut attempts, error, bounds.left(), &what)?;
             bounds.pause(&what, wait).await?;
         }

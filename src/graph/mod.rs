@@ -5,6 +5,7 @@
 //!
 //! [`Client::send`] builds the URL -> `credential` signs in, once for all who wait -> `client` sends and `answer`
 //! reads, never more than a bound -> `retry` decides whether to repeat and when -> an [`Answer`] or an [`Error`].
+//! Once Graph has answered that it is too much, `gate` holds back all that was not sent yet.
 //! What is not Graph is asked by `courier`: Entra ID for `credential`, and each other `service`.
 
 mod advice;
@@ -17,6 +18,7 @@ mod courier;
 mod credential;
 mod endpoint;
 mod error;
+mod gate;
 mod hidden;
 mod http;
 mod metadata;

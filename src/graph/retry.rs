@@ -171,6 +171,14 @@ pub fn may_send_again(error: &Error, sent: u32) -> bool {
         }
 }
 
+/// How long Graph wants no other request either, of the kind that it put off.
+pub(super) fn asked_of_all(error: &Error) -> Option<Duration> {
+    match error {
+        Error::Api(api) if api.is_throttled() => api.retry_after.filter(|asked| !asked.is_zero()),
+        _ => None,
+    }
+}
+
 /// Whether Graph says "not now".
 fn is_put_off(api: &ApiError, method: &Method) -> bool {
     match api.status {

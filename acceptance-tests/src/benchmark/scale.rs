@@ -23,7 +23,7 @@ const COMMANDS: [(&str, &[&str]); 3] = [
     ("destroy", &["destroy", "-input=false", "-auto-approve"]),
 ];
 
-/// What the provider's log says of each wait.
+/// What the provider's log says of each wait of a request that was refused.
 const WAIT: &str = "waiting to try again";
 
 /// How long it is from look to look at the provider's processes. The kernel keeps each one's peak, so that only what comes
@@ -47,7 +47,7 @@ pub struct Step {
     pub processor_time: Duration,
     /// What was sent.
     pub requests: Requests,
-    /// How many waits the log tells of.
+    /// How many waits of refused requests the log tells of.
     pub waits: usize,
 }
 

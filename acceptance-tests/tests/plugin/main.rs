@@ -15,3 +15,4 @@ mod list;
 mod log;
 mod moved;
 mod stop;
+mod throttle;
