@@ -4,8 +4,8 @@ use serde_json::{Value as Json, json};
 use tf_provider::value::Value;
 
 use super::{
-    ApiVersion, Attributes, FILTER_ID, FILTER_TYPE, Partner, Target, Unmodelled, patch_body,
-    post_body,
+    ApiVersion, Attributes, FILTER_ID, FILTER_TYPE, Partner, Platform, Target, Unmodelled,
+    patch_body, post_body,
 };
 
 fn partner(json: Json) -> Partner {
@@ -50,6 +50,19 @@ fn every_target_type_survives_the_journey_through_state() {
         sent.iter().all(|assignment| written.contains(assignment)),
         "{body}"
     );
+}
+
+#[test]
+fn linux_is_a_platform_of_the_beta_api_alone() {
+    let linux = |version| {
+        let partner = partner(json!({"id": "p", "linuxOnboarded": true})).of(version);
+        partner
+            .to_attributes(&Attributes::with_id(String::new()))
+            .onboarded(Platform::Linux)
+            .as_option()
+    };
+    assert_eq!(linux(ApiVersion::Beta), Some(true));
+    assert_eq!(linux(ApiVersion::V1), None);
 }
 
 #[test]
