@@ -27,15 +27,18 @@ pub struct Process {
 
 impl Process {
     pub(super) fn spawn(launch: Launch) -> Result<Self> {
+        let coverage = provider_binary::coverage();
+        // One that is killed leaves no coverage. It ends by itself as well, when nobody is connected any more.
+        let is_killed = coverage.is_none();
         let mut child = Command::new(&launch.binary)
             .args(launch.arguments)
             .env_clear()
-            .envs(provider_binary::coverage())
+            .envs(coverage)
             .envs(launch.environment)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
+            .kill_on_drop(is_killed)
             .spawn()
             .map_err(|error| format!("cannot run {}: {error}", launch.binary.display()))?;
         Ok(Self {
