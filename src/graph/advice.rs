@@ -49,8 +49,8 @@ const NOT_READABLE: &str = "Check environment (ARM_ENVIRONMENT) and graph_endpoi
                             stand in between (HTTPS_PROXY, NO_PROXY).";
 const CERTIFICATE_DATES: &str = "By this machine's clock the certificate has expired or is not valid yet: check the \
                                  clock. If it is right, the server, or the proxy in between, needs a new certificate.";
-const TRUST: &str = "If a proxy or an emulator with its own certificate authority stands in between, name that \
-                     authority's certificate (PEM) in SSL_CERT_FILE.";
+const TRUST: &str = "If a proxy or an emulator with its own certificate authority stands in between, add that \
+                     authority to those that the system trusts. On Linux, SSL_CERT_FILE can name its certificate (PEM).";
 const REACH: &str = "Check environment (ARM_ENVIRONMENT), graph_endpoint (INTUNE_GRAPH_ENDPOINT) and authority_host \
                      (AZURE_AUTHORITY_HOST), name resolution, and HTTPS_PROXY and NO_PROXY if this network needs a \
                      proxy.";

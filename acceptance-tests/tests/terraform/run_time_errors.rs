@@ -90,7 +90,7 @@ async fn a_certificate_that_is_not_trusted() {
     error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
     Signing in to Microsoft Entra ID with a client secret failed: error sending request for url (https://EMULATOR/c0ffee00-1111-4222-8333-444455556666/oauth2/v2.0/token): client error (Connect): invalid peer certificate: BadSignature
 
-    If a proxy or an emulator with its own certificate authority stands in between, name that authority's certificate (PEM) in SSL_CERT_FILE.
+    If a proxy or an emulator with its own certificate authority stands in between, add that authority to those that the system trusts. On Linux, SSL_CERT_FILE can name its certificate (PEM).
     "#);
 }
 
