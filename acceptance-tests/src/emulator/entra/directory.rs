@@ -10,6 +10,7 @@ use super::proof::{self, Context};
 use super::{EXPIRED, Refusal, Request};
 use crate::emulator::cloud;
 use crate::emulator::issuer::Issuer;
+use crate::emulator::jwt;
 use crate::emulator::options::{App, Tenant};
 
 /// The directory of one emulator.
@@ -172,7 +173,7 @@ impl Directory {
     }
 
     fn issue(&mut self, caller: Caller, audience: &str) -> String {
-        let access_token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        let access_token = access_token(&caller, audience);
         let token = Token {
             caller,
             audience: audience.to_owned(),
@@ -181,4 +182,24 @@ impl Directory {
         self.tokens.insert(access_token.clone(), token);
         access_token
     }
+}
+
+/// A token in the form that Entra ID gives it, which other providers look into. Nobody can verify it: its signature is by
+/// chance.
+fn access_token(caller: &Caller, audience: &str) -> String {
+    let header = json!({ "typ": "JWT", "alg": "RS256" });
+    let claims = json!({
+        "aud": audience,
+        "tid": caller.tenant,
+        "appid": caller.client_id,
+        "oid": caller.client_id,
+        "idtyp": "app",
+        "roles": caller.permissions,
+    });
+    let signature = [Uuid::new_v4(), Uuid::new_v4()].map(Uuid::into_bytes);
+    format!(
+        "{}.{}",
+        jwt::message(&header, &claims),
+        jwt::encode(&signature.concat())
+    )
 }
