@@ -9,6 +9,7 @@
 pub mod archive;
 pub mod command;
 pub mod mirror;
+pub mod options;
 pub mod package;
 pub mod platform;
 pub mod plugin_folder;

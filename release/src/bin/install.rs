@@ -8,7 +8,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use release::{NAME, SOURCE, VERSION, command, platform::Platform, plugin_folder};
+use release::{NAME, SOURCE, VERSION, command, options, platform::Platform, plugin_folder};
 
 const USAGE: &str = "\
 Usage: cargo install-provider [--binary PATH] [--into FOLDER]
@@ -20,25 +20,11 @@ Puts the provider into the plugin folder, where terraform init and tofu init loo
 ";
 
 fn main() -> ExitCode {
-    match run(env::args().skip(1)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    options::end(run(env::args().skip(1)))
 }
 
-fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
-    let (mut binary, mut into) = (None, None);
-    while let Some(option) = arguments.next() {
-        let place = match &*option {
-            "--binary" => &mut binary,
-            "--into" => &mut into,
-            _ => return Err(USAGE.into()),
-        };
-        *place = Some(PathBuf::from(arguments.next().ok_or(USAGE)?));
-    }
+fn run(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
+    let [binary, into] = options::paths(["--binary", "--into"], USAGE, arguments)?;
     let platform = Platform::here().ok_or("Terraform has no name for this platform here.")?;
     let plugins = match into {
         Some(folder) => folder,

@@ -1,13 +1,8 @@
 //! `cargo mirror-release`: adds the files of a release to a network mirror.
 
-use std::{
-    env,
-    error::Error,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{env, error::Error, path::Path, process::ExitCode};
 
-use release::{NAME, mirror, release_files::ReleaseFiles};
+use release::{NAME, mirror, options, release_files::ReleaseFiles};
 
 const USAGE: &str = "\
 Usage: cargo mirror-release --into FOLDER [--from FOLDER]
@@ -20,25 +15,11 @@ over HTTPS, and that works as a filesystem mirror too. Versions that it has stay
 ";
 
 fn main() -> ExitCode {
-    match run(env::args().skip(1)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    options::end(run(env::args().skip(1)))
 }
 
-fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
-    let (mut into, mut from) = (None, None);
-    while let Some(option) = arguments.next() {
-        let place = match &*option {
-            "--into" => &mut into,
-            "--from" => &mut from,
-            _ => return Err(USAGE.into()),
-        };
-        *place = Some(PathBuf::from(arguments.next().ok_or(USAGE)?));
-    }
+fn run(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
+    let [into, from] = options::paths(["--into", "--from"], USAGE, arguments)?;
     let into = into.ok_or(USAGE)?;
     let from = from.unwrap_or_else(release::release_folder);
     let release = ReleaseFiles::read(&from)?;

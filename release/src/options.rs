@@ -1,0 +1,57 @@
+//! What the commands of this crate are told, where each option is a path, and how they end. Used by
+//! `cargo install-provider` and `cargo mirror-release`.
+
+use std::{error::Error, path::PathBuf, process::ExitCode};
+
+/// Reads options with a path each, in the order of their names; `None` for one that is not given.
+///
+/// # Errors
+/// The usage, when there is anything else.
+pub fn paths<const N: usize>(
+    names: [&str; N],
+    usage: &str,
+    mut arguments: impl Iterator<Item = String>,
+) -> Result<[Option<PathBuf>; N], String> {
+    let mut paths = [const { None }; N];
+    while let Some(option) = arguments.next() {
+        let place = names.iter().position(|name| *name == option);
+        let (Some(place), Some(path)) = (place, arguments.next()) else {
+            return Err(usage.to_owned());
+        };
+        paths[place] = Some(PathBuf::from(path));
+    }
+    Ok(paths)
+}
+
+/// Says on stderr what went wrong, if anything did.
+#[must_use]
+pub fn end(outcome: Result<(), Box<dyn Error>>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::paths;
+
+    fn read(arguments: &[&str]) -> Result<[Option<PathBuf>; 2], String> {
+        let arguments = arguments.iter().map(|it| (*it).to_owned());
+        paths(["--from", "--into"], "usage", arguments)
+    }
+
+    #[test]
+    fn each_option_has_a_path() {
+        assert_eq!(read(&["--into", "a"]), Ok([None, Some("a".into())]));
+        assert_eq!(read(&[]), Ok([None, None]));
+        for wrong in [&["--into"][..], &["--to", "a"], &["a"]] {
+            assert_eq!(read(wrong), Err("usage".to_owned()));
+        }
+    }
+}
