@@ -122,26 +122,33 @@ impl Partner {
                 foreign.cloned().collect::<Vec<_>>(),
             )
         };
-        Unmodelled(
-            self.platforms()
+        Unmodelled {
+            version: self.version,
+            assignments: self
+                .platforms()
                 .map(of)
                 .filter(|(_, raw)| !raw.is_empty())
                 .collect(),
-        )
+        }
     }
 }
 
 /// Assignments with properties that state has no room for, by the name of the collection.
 /// Kept as the resource's private state, so that sending the collection back erases nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Unmodelled(BTreeMap<String, Vec<Json>>);
+pub struct Unmodelled {
+    /// The version that they were read from, which tells what state says of them.
+    #[serde(default)]
+    version: ApiVersion,
+    #[serde(flatten)]
+    assignments: BTreeMap<String, Vec<Json>>,
+}
 
 impl Unmodelled {
     /// The raw forms of `target`: state cannot tell a group with one filter from the same group with another.
     fn find(&self, property: &str, target: &Target) -> Vec<Json> {
-        let raw = self.0.get(property).into_iter().flatten();
-        // What was kept is of v1.0, or is no filter.
-        raw.filter(|raw| read_target(ApiVersion::V1, raw).means(target))
+        let raw = self.assignments.get(property).into_iter().flatten();
+        raw.filter(|raw| read_target(self.version, raw).means(target))
             .cloned()
             .collect()
     }

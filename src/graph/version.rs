@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 /// A version of Graph's API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
 pub enum ApiVersion {
     /// What Microsoft supports in production.
     #[default]

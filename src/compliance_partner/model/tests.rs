@@ -131,6 +131,38 @@ fn what_state_has_no_room_for_is_sent_back() {
 }
 
 #[test]
+fn what_is_sent_back_of_a_filtered_target_goes_with_its_filter() {
+    let group = "#microsoft.graph.groupAssignmentTarget";
+    let kept = json!({"target": {
+        "@odata.type": group, "groupId": "g", "more": 1,
+        FILTER_ID: "f", FILTER_TYPE: "include",
+    }});
+    let before = partner(json!({"id": "p", "iosEnrollmentAssignments": [kept]}));
+    let before = before.of(ApiVersion::Beta);
+    let prior = before.to_attributes(&Attributes::with_id(String::new()));
+    let sent = |targets: Vec<Value<Target>>| {
+        let planned = Attributes {
+            ios_enrollment_assignments: Value::Value(targets),
+            ..prior.clone()
+        };
+        let body = patch_body(&prior, &planned, &before.unmodelled()).expect("a change");
+        body["iosEnrollmentAssignments"].clone()
+    };
+    let filtered = prior.ios_enrollment_assignments.as_ref_option();
+    let filtered = filtered.expect("assignments")[0].clone();
+    let other = || json!({"target": {"@odata.type": group, "groupId": "h"}});
+    assert_eq!(
+        sent(vec![filtered, target("group", Some("h"))]),
+        json!([kept, other()])
+    );
+    // Without the filter it is another target.
+    assert_eq!(
+        sent(vec![target("group", Some("g"))]),
+        json!([{"target": {"@odata.type": group, "groupId": "g"}}])
+    );
+}
+
+#[test]
 fn assignments_that_state_cannot_tell_apart_are_all_sent_back() {
     let of = |target: Json| json!({ "target": target });
     let group = "#microsoft.graph.groupAssignmentTarget";
@@ -186,7 +218,7 @@ fn only_what_beta_says_of_no_filter_is_left_out() {
             version: ApiVersion::Beta,
             ..partner(json!({"id": "p", "iosEnrollmentAssignments": [{ "target": target }]}))
         };
-        partner.unmodelled() == Unmodelled::default()
+        partner.unmodelled().assignments.is_empty()
     };
     assert!(is_whole(json!({})));
     assert!(is_whole(json!({FILTER_ID: null, FILTER_TYPE: "none"})));
