@@ -20,8 +20,8 @@ use crate::{
 /// Other versions stay, and so do archives of this version that the release does not have.
 ///
 /// # Errors
-/// When a file of the mirror is not what it should be, and then nothing is written; or when the mirror
-/// cannot be written.
+/// When a file of the mirror is not what it should be, or the mirror has an archive of the same name with
+/// other bytes, and then nothing is written; or when the mirror cannot be written.
 pub fn add(mirror: &Path, release: &ReleaseFiles) -> io::Result<PathBuf> {
     let folder = mirror.join(SOURCE);
     let index_path = folder.join("index.json");
@@ -39,6 +39,10 @@ pub fn add(mirror: &Path, release: &ReleaseFiles) -> io::Result<PathBuf> {
         archives.collect::<io::Result<_>>()?,
     )?;
 
+    for archive in &release.archives {
+        refuse_another(&folder.join(&archive.name), &archive.content)?;
+    }
+
     fs::create_dir_all(&folder).map_err(about(&folder))?;
     // In this order, because the mirror may be in use: what it speaks of is there.
     for archive in &release.archives {
@@ -54,6 +58,20 @@ fn described(archive: &Archive) -> io::Result<(String, Value)> {
     let hashes = archive::hashes(&archive.content)?;
     let description = json!({ "url": archive.name, "hashes": hashes });
     Ok((archive.platform.to_string(), description))
+}
+
+/// A version never changes once it is published: the lock files of those who use it hold its hashes.
+fn refuse_another(path: &Path, content: &[u8]) -> io::Result<()> {
+    match fs::read(path) {
+        Ok(present) if present != content => Err(io::Error::other(format!(
+            "{} is there already, with other bytes. Nothing was written, because `init` refuses an archive that \
+             differs from the one in a lock file. Release the change under a new version. If that file is damaged, or \
+             nobody has installed it yet, delete it and add the release again.",
+            path.display()
+        ))),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(about(path)(error)),
+        _ => Ok(()),
+    }
 }
 
 /// What a file of the mirror will be.
@@ -160,6 +178,23 @@ mod tests {
 
         let files = fs::read_dir(&folder).expect("a folder").count();
         assert_eq!(files, 3 + 4, "two versions, an index, and four archives");
+    }
+
+    #[test]
+    fn what_is_published_stays_as_it_is() {
+        let mirror = TempDir::new().expect("a temporary folder");
+        let mut release = release("1.0.0", &["linux_amd64"]);
+        let folder = add(mirror.path(), &release).expect("a mirror");
+        add(mirror.path(), &release).expect("the same once more");
+
+        let published = release.archives[0].content.clone();
+        release.archives[0].content = archive::pack("it", b"another build").expect("an archive");
+        let refusal = add(mirror.path(), &release).expect_err("a refusal");
+        let refusal = refusal.to_string();
+        assert!(refusal.contains("it_1.0.0_linux_amd64.zip"), "{refusal}");
+        assert!(refusal.contains("Nothing was written"), "{refusal}");
+        let content = fs::read(folder.join("it_1.0.0_linux_amd64.zip")).expect("an archive");
+        assert_eq!(content, published);
     }
 
     #[test]

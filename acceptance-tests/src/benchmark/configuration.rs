@@ -28,12 +28,16 @@ resource "intune_compliance_partner" "it" {{
     )
 }
 
-/// So many resources that Terraform has built in.
+/// So many resources that Terraform has built in. In the state, which Terraform writes after each one, they are about as
+/// large as the partners.
 pub(super) fn bare(count: usize) -> String {
     format!(
         r#"resource "terraform_data" "it" {{
   count = {count}
-  input = "Fleet ${{count.index}}"
+  input = {{
+    display_name    = "Fleet ${{count.index}}"
+    macos_onboarded = true
+  }}
 }}
 "#
     )

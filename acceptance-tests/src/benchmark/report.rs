@@ -1,11 +1,13 @@
 //! The figures as Markdown, for people and for README. Pure; called by [`super::run`] and [`super::run_scale`].
 
+use std::time::Duration;
+
 use super::Measured;
 use super::commands::{Contest, Pair, Timed};
 use super::scale::Step;
 use super::start::Start;
 use super::statistics::{self, Spread, mebibytes, milliseconds};
-use super::table::{Table, ratio, spread};
+use super::table::{Table, absent, ratio, spread};
 
 /// A figure of a provider that is measured at each start.
 type Figure = (&'static str, &'static str, fn(&Measured) -> Option<Spread>);
@@ -153,8 +155,9 @@ pub(super) fn scale(steps: &[Step]) -> Table {
         "command",
         "partners",
         "limits",
-        "time",
-        "a partner",
+        "with them",
+        "with `terraform_data`",
+        "difference, a partner",
         "provider's processor time",
         "provider's peak memory",
         "sign-ins",
@@ -165,15 +168,17 @@ pub(super) fn scale(steps: &[Step]) -> Table {
         "waits in the log",
     ]);
     for step in steps {
-        let milliseconds = milliseconds(step.took);
         let requests = step.requests;
+        let seconds = |duration: Duration| format!("{:.1} s", duration.as_secs_f64());
+        let added = milliseconds(step.took) - milliseconds(step.bare.unwrap_or_default());
         table.row([
             format!("`{}`", step.command),
             step.partners.to_string(),
             if step.is_throttled { "on" } else { "off" }.to_owned(),
-            format!("{:.1} s", milliseconds / 1000.0),
-            format!("{:.1} ms", milliseconds / count(step.partners)),
-            format!("{:.1} s", step.processor_time.as_secs_f64()),
+            seconds(step.took),
+            step.bare.map_or_else(absent, seconds),
+            format!("{:.1} ms", added / count(step.partners)),
+            seconds(step.processor_time),
             format!("{:.1} MiB", mebibytes(step.peak_kib * 1024)),
             requests.tokens.to_string(),
             requests.lists.to_string(),

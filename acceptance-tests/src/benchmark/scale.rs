@@ -1,6 +1,7 @@
-//! Many partners in one configuration: their apply, the plan after it, which has to be empty, and their destroy. Time,
-//! memory and requests must grow as the partners do, and what is throttled must wait and not knock on and on. Run by
-//! `cargo benchmark --scale`; a test counts the requests of a few partners.
+//! Many partners in one configuration: their apply, the plan after it, which has to be empty, and their destroy, beside
+//! the same with as many `terraform_data`. What the provider adds in time, memory and requests must grow as the partners
+//! do, and what is throttled must wait and not knock on and on. Run by `cargo benchmark --scale`; a test counts the
+//! requests of a few partners.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::interval;
 
-use super::configuration::partners;
+use super::configuration::{bare, partners};
 use super::{Requests, succeeded};
 use crate::cli::{Cli, Run, Workspace};
 use crate::core::Result;
@@ -41,6 +42,8 @@ pub struct Step {
     pub is_throttled: bool,
     /// How long the command took.
     pub took: Duration,
+    /// How long it took with as many `terraform_data`; none where the tenant is what takes the time.
+    pub bare: Option<Duration>,
     /// The most memory that one of the provider's processes had; 0 where there is no /proc.
     pub peak_kib: usize,
     /// How long the provider's processes were on a processor.
@@ -78,6 +81,8 @@ pub async fn course(
         ("TF_LOG_PATH", log.display().to_string()),
     ]);
     workspace.write("main.tf", &partners(count));
+    let without_provider = Workspace::new(cli.clone(), binary);
+    without_provider.write("main.tf", &bare(count));
     let mut steps = Vec::new();
     for (command, arguments) in COMMANDS {
         emulator.clear_journal();
@@ -86,6 +91,13 @@ pub async fn course(
         let took = begin.elapsed();
         // A plan with changes exits with 2.
         succeeded(run)?;
+        let bare = if is_throttled {
+            None
+        } else {
+            let begin = Instant::now();
+            succeeded(without_provider.run(arguments).await)?;
+            Some(begin.elapsed())
+        };
         let lines = fs::read_to_string(&log)?;
         fs::remove_file(&log)?;
         steps.push(Step {
@@ -93,6 +105,7 @@ pub async fn course(
             partners: count,
             is_throttled,
             took,
+            bare,
             peak_kib: processes.values().map(|it| it.peak_kib).max().unwrap_or(0),
             processor_time: processes.values().map(|it| it.processor_time).sum(),
             requests: Requests::of(&emulator.journal()),

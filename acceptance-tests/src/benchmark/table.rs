@@ -56,7 +56,8 @@ pub(super) fn ratio(ratio: Option<f64>) -> String {
     ratio.map_or_else(absent, |ratio| format!("{ratio:.2}"))
 }
 
-fn absent() -> String {
+/// In place of a figure that there is not.
+pub(super) fn absent() -> String {
     "–".to_owned()
 }
 

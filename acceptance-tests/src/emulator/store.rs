@@ -75,14 +75,16 @@ impl Store {
         let seen = self.look(view);
         let more = seen.len() > offset.saturating_add(size);
         let page = seen.into_iter().skip(offset).take(size);
-        let page = page.map(|partner| reorder(&mut self.chance, partner.object));
-        (page.collect(), more)
+        let page: Vec<_> = page.map(|partner| partner.object.clone()).collect();
+        let reordered = page.into_iter().map(|it| reorder(&mut self.chance, it));
+        (reordered.collect(), more)
     }
 
     pub(super) fn get(&mut self, view: View, id: &str) -> Option<Value> {
         let seen = self.look(view);
         let partner = seen.into_iter().find(|partner| partner.has_id(id))?;
-        Some(reorder(&mut self.chance, partner.object))
+        let object = partner.object.clone();
+        Some(reorder(&mut self.chance, object))
     }
 
     /// A partner that is no more, as it was.
@@ -171,11 +173,11 @@ impl Store {
     }
 
     /// Every read lets time pass, for all partners alike.
-    fn look(&mut self, view: View) -> Vec<Partner> {
+    fn look(&mut self, view: View) -> Vec<&Partner> {
         self.let_time_pass();
         let current = self.partners.iter();
         match view {
-            View::Current => current.cloned().collect(),
+            View::Current => current.collect(),
             View::BeforeLastWrite => {
                 let written = |it: &&Partner| {
                     let id = it.object["id"].as_str().unwrap_or_default();
@@ -183,7 +185,7 @@ impl Store {
                 };
                 let untouched = current.filter(|it| !written(it));
                 let earlier = self.before_last_write.values().flatten();
-                untouched.chain(earlier).cloned().collect()
+                untouched.chain(earlier).collect()
             }
         }
     }

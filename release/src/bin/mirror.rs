@@ -8,7 +8,7 @@ const USAGE: &str = "\
 Usage: cargo mirror-release --into FOLDER [--from FOLDER]
 
 Adds the archives of a release to a network mirror, which is a folder that any web server can serve
-over HTTPS, and that works as a filesystem mirror too. Versions that it has stay in it.
+over HTTPS, and that works as a filesystem mirror too. Versions that it has stay as they are.
 
   --into FOLDER  the mirror; it is made if it is not there
   --from FOLDER  the files of the release: archives and SHA256SUMS. It is target/release-files otherwise
