@@ -61,6 +61,12 @@ impl Company {
         self.mirror.path().join(SOURCE).join(name)
     }
 
+    /// Where `init` puts the provider. (OpenTofu has a lock of its own beside.)
+    fn installed(&self) -> PathBuf {
+        let providers = self.folder().join(".terraform/providers").join(SOURCE);
+        providers.join(VERSION).join(here().to_string())
+    }
+
     async fn init(&self) -> Run {
         self.session.run(&["init", "-input=false"]).await
     }
@@ -71,8 +77,7 @@ impl Company {
         assert_ne!(run.code, 0, "{}", run.stdout);
         let words: Vec<_> = run.stderr.split_whitespace().collect();
         assert!(words.join(" ").contains(hashes), "{}", run.stderr);
-        let installed = self.folder().join(".terraform/providers").join(SOURCE);
-        assert!(!installed.exists(), "{}", installed.display());
+        assert!(!self.installed().exists(), "{:?}", self.installed());
     }
 }
 
@@ -126,11 +131,16 @@ async fn an_archive_that_is_not_the_mirrors_is_refused() {
 async fn an_archive_that_is_not_the_one_that_was_locked_is_refused() {
     let company = Company::with(&placeholder()).await;
     let _ = company.init().await.success();
+    assert!(company.installed().exists(), "{:?}", company.installed());
 
-    // Whoever can write the mirror can have its hashes fit.
+    // Whoever can write the mirror can take an archive away, and have the hashes fit another one.
     forge(company.release.path());
     package::finish(company.release.path()).expect("sums");
     let forged = ReleaseFiles::read(company.release.path()).expect("a release");
+    for archive in &forged.archives {
+        let published = company.mirror.path().join(SOURCE).join(&archive.name);
+        fs::remove_file(published).expect("the archive is in the mirror");
+    }
     mirror::add(company.mirror.path(), &forged).expect("the mirror can be written");
     fs::remove_dir_all(company.folder().join(".terraform")).expect("what init made");
     company
