@@ -87,8 +87,8 @@ fn on_answer(api: &ApiError) -> &'static str {
         300..=399 => REDIRECT,
         429 => THROTTLED,
         500 if api.is_throttled() => THROTTLED,
-        500.. if api.references.request_id.is_some() => OUTAGE,
-        500.. => OUTAGE_OR_PROXY,
+        408 | 500.. if api.references.request_id.is_some() => OUTAGE,
+        408 | 500.. => OUTAGE_OR_PROXY,
         _ if !is_graphs => NOT_GRAPH,
         401 if says("invalid audience") => AUDIENCE,
         401 => TOKEN,
@@ -126,7 +126,7 @@ fn on_failure(failure: Failure, chain: &str) -> &'static str {
         Failure::Untrusted if is_about_dates(chain) => CERTIFICATE_DATES,
         Failure::Untrusted => TRUST,
         Failure::Unreachable | Failure::ConnectTimedOut => REACH,
-        Failure::Lost => LOST,
+        Failure::Lost | Failure::Silent => LOST,
     }
 }
 

@@ -228,7 +228,11 @@ impl Client {
             if is_unauthorized(&error) && !signed_in_again {
                 signed_in_again = true;
                 tracing::info!(target: "graph", %what, "Graph refused the token: signing in again");
-                self.inner.tokens.invalidate(&token).await;
+                let invalidate = async {
+                    self.inner.tokens.invalidate(&token).await;
+                    Ok(())
+                };
+                bounds.run("Signing in", invalidate).await?;
                 continue;
             }
             self.inner.gate.note(&error, asked.is_write());
@@ -357,7 +361,7 @@ async fn attempt(
             chain,
             failure,
             client_request_id: client_request_id.clone(),
-            in_doubt: failure == Failure::Lost && asked.is_write(),
+            in_doubt: matches!(failure, Failure::Lost | Failure::Silent) && asked.is_write(),
         }
     };
     let request = prepared.with(http, token, &client_request_id)?;

@@ -11,6 +11,7 @@ use azure_core::http::request::{Body, Request};
 use azure_core::http::{AsyncRawResponse, HttpClient, RawResponse, StatusCode};
 use url::form_urlencoded;
 
+use super::credential::refused;
 use super::hidden::without;
 
 /// No answer to a sign-in comes near this, in bytes.
@@ -92,7 +93,11 @@ impl Courier {
 #[async_trait::async_trait]
 impl HttpClient for Courier {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let (status, headers, body) = self.send(request).await?.deconstruct();
+        let answer = self.send(request).await?;
+        if !answer.status().is_success() {
+            return Err(refused(&answer));
+        }
+        let (status, headers, body) = answer.deconstruct();
         Ok(AsyncRawResponse::from_bytes(status, headers, body))
     }
 }

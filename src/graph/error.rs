@@ -107,8 +107,10 @@ pub enum Failure {
     ConnectTimedOut,
     /// The other side's certificate is not trusted: nothing was sent.
     Untrusted,
-    /// The connection broke or fell silent: the request may have arrived.
+    /// The connection broke: the request may have arrived.
     Lost,
+    /// The connection fell silent: the request may have arrived, and be worked on still.
+    Silent,
 }
 
 /// An answer of Graph that is an error.
@@ -196,6 +198,21 @@ impl Error {
         }
     }
 
+    /// Whether a write that is in doubt may be carried out later yet: somebody stopped waiting for it, and nobody says that
+    /// it has ended.
+    #[must_use]
+    pub fn may_be_under_way(&self) -> bool {
+        let is_given_up = match self {
+            Self::Cancelled { .. } | Self::TimedOut { .. } => true,
+            Self::Transport { failure, .. } => *failure == Failure::Silent,
+            // A gateway's words. A 500 is of the service itself, which broke over it.
+            Self::Api(api) => api.status != 500,
+            Self::GaveUp { error, .. } => error.may_be_under_way(),
+            _ => false,
+        };
+        is_given_up && self.is_in_doubt()
+    }
+
     /// The status of Graph's answer, if it is an error of Graph.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -259,10 +276,12 @@ impl Error {
 }
 
 impl ApiError {
-    /// Whether Graph says "not now", and has done nothing. Intune's query broker says it as a 500.
+    /// Whether Graph says "not now", and has done nothing. Intune's query broker says it as a 500. A 503 that is not in
+    /// Graph's form can be of a gateway, which may have passed the request on: only a read does not mind.
     pub(super) fn is_throttled(&self) -> bool {
         match self.status {
-            429 | 503 => true,
+            429 => true,
+            503 => self.method == "GET" || self.references.code.is_some(),
             500 => self
                 .message
                 .to_ascii_lowercase()
@@ -273,9 +292,7 @@ impl ApiError {
 
     /// A service that broke over a write, and a gateway that lost its answer, do not say what became of it.
     fn is_in_doubt(&self) -> bool {
-        self.method != "GET"
-            && matches!(self.status, 408 | 500 | 502 | 504..)
-            && !self.is_throttled()
+        self.method != "GET" && matches!(self.status, 408 | 500 | 502..) && !self.is_throttled()
     }
 }
 
@@ -320,12 +337,13 @@ impl Failure {
         // The words are rustls's, and kept by a test: its error sits in an io::Error, which hides it from `source()`.
         if chain.contains("invalid peer certificate") {
             Self::Untrusted
-        } else if !error.is_connect() {
-            Self::Lost
-        } else if error.is_timeout() {
-            Self::ConnectTimedOut
         } else {
-            Self::Unreachable
+            match (error.is_connect(), error.is_timeout()) {
+                (true, true) => Self::ConnectTimedOut,
+                (true, false) => Self::Unreachable,
+                (false, true) => Self::Silent,
+                (false, false) => Self::Lost,
+            }
         }
     }
 }

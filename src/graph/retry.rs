@@ -140,13 +140,13 @@ fn may_repeat(error: &Error, method: &Method) -> Option<Repeat> {
         }),
         Error::Transport { failure, .. } => match failure {
             Failure::Unreachable => connection,
-            Failure::Lost if *method == Method::GET => connection,
+            Failure::Lost | Failure::Silent if *method == Method::GET => connection,
             // The first has taken its time already, the second will not change.
-            Failure::ConnectTimedOut | Failure::Untrusted | Failure::Lost => None,
+            Failure::ConnectTimedOut | Failure::Untrusted | Failure::Lost | Failure::Silent => None,
         },
         // Asking for a token changes nothing, so it may be repeated whatever happened to it.
         Error::Credential(credential) => match (credential.failure, credential.status) {
-            (Some(Failure::Unreachable | Failure::Lost), _) => connection,
+            (Some(Failure::Unreachable | Failure::Lost | Failure::Silent), _) => connection,
             // 410: the metadata service of a virtual machine is being updated.
             (None, Some(410 | 429 | 500..)) => Some(Repeat {
                 attempts: Some(CONNECTION_ATTEMPTS),
@@ -160,6 +160,7 @@ fn may_repeat(error: &Error, method: &Method) -> Option<Repeat> {
 
 /// Whether a write whose answer was lost may be sent once more, after it was sent so many times, when reading shows that it
 /// left no trace. One that was given up in the middle may still leave one, and a service that broke over it would again.
+/// For a create, of which a second makes a second object, ask [`Error::may_be_under_way`] as well.
 #[must_use]
 pub fn may_send_again(error: &Error, sent: u32) -> bool {
     sent < WRITES
@@ -247,7 +248,11 @@ mod tests {
     fn what_graph_puts_off_is_repeated_whatever_the_method() {
         for method in WRITING.into_iter().chain([Method::GET]) {
             assert!(repeats(&api(429, "", None), &method));
-            assert!(repeats(&api(503, "", None), &method));
+            let graphs = ApiError {
+                method: method.to_string(),
+                ..ApiError::of_a_read(503, Some("ServiceUnavailable"), "")
+            };
+            assert!(repeats(&Error::Api(Box::new(graphs)), &method));
             assert!(repeats(
                 &api(500, "Rate limit reached for x", None),
                 &method
@@ -263,6 +268,7 @@ mod tests {
     fn a_write_whose_answer_was_lost_is_not_repeated() {
         for lost in [
             transport(Failure::Lost),
+            transport(Failure::Silent),
             api(502, "", None),
             api(504, "", Some(1)),
         ] {
@@ -284,7 +290,12 @@ mod tests {
         };
         let sends = (1..9).take_while(|sent| may_send_again(&lost, *sent));
         assert_eq!(sends.count(), 2);
-        assert!(may_send_again(&api(504, "", None), 1));
+        assert!(!lost.may_be_under_way());
+        for status in [408, 502, 503, 504] {
+            let gateway = api(status, "", None);
+            assert!(!repeats(&gateway, &Method::POST), "{status}");
+            assert!(may_send_again(&gateway, 1) && gateway.may_be_under_way());
+        }
         for error in [
             api(500, "", None),
             api(429, "", None),
@@ -344,7 +355,7 @@ mod tests {
         for _ in 0..200 {
             let mut attempts = Policy::default().attempts(Method::GET);
             for (bound, longest) in bounds.iter().zip(&mut longest) {
-                let wait = attempts.wait_after(&api(503, "", None), LONG);
+                let wait = attempts.wait_after(&api(429, "", None), LONG);
                 let wait = wait.expect("a wait");
                 assert!(wait <= *bound, "{wait:?} {bound:?}");
                 *longest = wait.max(*longest);

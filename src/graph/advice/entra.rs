@@ -21,7 +21,7 @@ const NO_FEDERATION: &str = "No federated credential of the application fits the
                              audience, upper and lower case included, with the message, and check client_id \
                              (ARM_CLIENT_ID).";
 
-const ADVICE: [(&str, &str); 27] = [
+const ADVICE: [(&str, &str); 29] = [
     (
         "7000215",
         "Check client_secret (ARM_CLIENT_SECRET): it must be the secret's value, not its ID.",
@@ -64,7 +64,9 @@ const ADVICE: [(&str, &str); 27] = [
     ("700027", SIGNATURE),
     ("50012", SIGNATURE),
     ("70021", NO_FEDERATION),
+    ("70025", NO_FEDERATION),
     ("700211", NO_FEDERATION),
+    ("700212", NO_FEDERATION),
     ("700213", NO_FEDERATION),
     ("7002138", NO_FEDERATION),
 ];

@@ -55,19 +55,23 @@ impl Signer {
         certificate: &Text,
         password: &Secret,
     ) -> Result<Self, Error> {
-        let read = || {
-            let bytes = bytes(certificate)?;
-            Identity::read(&bytes, password.secret())
+        let [given, file] = certificate.names;
+        let setting = if certificate.given.is_some() {
+            given
+        } else {
+            file
         };
-        let identity = read().map_err(|problem| {
-            let [given, file] = certificate.names;
-            let setting = if certificate.given.is_some() {
-                given
-            } else {
-                file
-            };
-            Error::Settings(format!("The certificate from {setting} {problem}."))
-        })?;
+        let unusable =
+            |problem| Error::Settings(format!("The certificate from {setting} {problem}."));
+        let bytes = match (&certificate.given, &certificate.file) {
+            (Some(_), Some(_)) => {
+                let problem = format!("is there twice, in {file} as well: remove one of them");
+                return Err(unusable(problem));
+            }
+            (None, Some(path)) => certificate.read_file(path)?,
+            (given, None) => decoded(given.as_ref()).map_err(unusable)?,
+        };
+        let identity = Identity::read(&bytes, password.secret()).map_err(unusable)?;
         Ok(Self {
             identity,
             client_id: app.client_id.read()?,
@@ -144,29 +148,18 @@ fn fixed(der: &[u8], half: usize) -> Option<Vec<u8>> {
     Some(fixed)
 }
 
-/// The file, or what the setting holds: base64, or PEM as it is.
-fn bytes(certificate: &Text) -> Result<Zeroizing<Vec<u8>>, String> {
-    match (&certificate.given, &certificate.file) {
-        (Some(_), Some(_)) => Err(format!(
-            "is there twice, in {} as well: remove one of them",
-            certificate.names[1]
-        )),
-        (None, Some(path)) => certificate
-            .read_file(path)
-            .map_err(|error| error.to_string()),
-        (given, None) => {
-            let text = given.as_ref().map(Secret::secret).unwrap_or_default();
-            if text.contains(PEM_BEGIN) {
-                return Ok(Zeroizing::new(text.as_bytes().to_vec()));
-            }
-            let text: Zeroizing<String> =
-                Zeroizing::new(text.chars().filter(|it| !it.is_whitespace()).collect());
-            STANDARD
-                .decode(text.as_bytes())
-                .map(Zeroizing::new)
-                .map_err(|_| "is neither PEM nor in base64".to_owned())
-        }
+/// What the setting holds: base64, or PEM as it is. An error is the end of a sentence about the certificate.
+fn decoded(given: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, String> {
+    let text = given.map(Secret::secret).unwrap_or_default();
+    if text.contains(PEM_BEGIN) {
+        return Ok(Zeroizing::new(text.as_bytes().to_vec()));
     }
+    let text: Zeroizing<String> =
+        Zeroizing::new(text.chars().filter(|it| !it.is_whitespace()).collect());
+    STANDARD
+        .decode(text.as_bytes())
+        .map(Zeroizing::new)
+        .map_err(|_| "is neither PEM nor in base64".to_owned())
 }
 
 /// A private key, and the certificates that speak for it: the key's own first, then who issued it.

@@ -20,7 +20,8 @@ const AZURE_DEVOPS_API: &str = "7.1";
 const GITHUB_ACTIONS: Service = Service {
     name: "the token service of GitHub Actions",
     help: "Check that the job has `permissions: id-token: write`, and oidc_request_url (ACTIONS_ID_TOKEN_REQUEST_URL) and \
-           oidc_request_token (ACTIONS_ID_TOKEN_REQUEST_TOKEN), which the runner sets. The token is good for the job only.",
+           oidc_request_token (ACTIONS_ID_TOKEN_REQUEST_TOKEN), which the runner sets. The token is good for the job only. In Azure DevOps, set \
+           ado_pipeline_service_connection_id (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID).",
 };
 const AZURE_DEVOPS: Service = Service {
     name: "the token service of Azure DevOps",

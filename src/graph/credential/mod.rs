@@ -30,6 +30,7 @@ use choice::Way;
 use federated::Federated;
 use managed_identity::ManagedIdentity;
 use tools::Tools;
+pub(super) use trouble::refused;
 use trouble::{SILENCE, failed};
 
 const SIGNING_IN: &str = "Signing in to Microsoft Entra ID";

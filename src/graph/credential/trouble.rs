@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use azure_core::error::ErrorKind;
+use azure_core::http::RawResponse;
 use azure_core::http::headers::{HeaderName, RETRY_AFTER};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::graph::clock;
@@ -14,6 +16,10 @@ use crate::words::one_line;
 
 /// Who accepts the connection and then says nothing is given up after this time.
 pub(super) const SILENCE: Duration = Duration::from_secs(30);
+
+/// What may answer in place of the authority.
+const IN_BETWEEN: &str = "A proxy or the sign-in page of a network may stand in between: check HTTPS_PROXY and NO_PROXY, \
+                          and authority_host (AZURE_AUTHORITY_HOST).";
 
 /// Passes an error of ours through azure_identity, which [`failed`] finds again.
 pub(super) fn ours(error: Error) -> azure_core::Error {
@@ -33,85 +39,110 @@ pub(super) fn failed(error: &azure_core::Error) -> Error {
         return ours.clone();
     }
     let transport = causes(cause).find_map(|cause| cause.downcast_ref::<reqwest::Error>());
-    let answer = causes(cause)
-        .filter_map(|cause| cause.downcast_ref::<azure_core::Error>())
-        .find_map(|cause| match cause.kind() {
-            ErrorKind::HttpResponse {
-                status,
-                raw_response,
-                ..
-            } => Some((u16::from(*status), raw_response.as_deref())),
-            _ => None,
-        });
-    let header = |name: HeaderName| answer?.1?.headers().get_str(&name).ok();
-    let now = OffsetDateTime::now_utc();
     let unreadable = causes(cause).find_map(|cause| cause.downcast_ref::<serde_json::Error>());
     let message = match (transport, unreadable) {
         (Some(transport), _) => chain(transport),
-        (None, Some(json)) => format!(
-            "the authority did not answer as Entra ID does ({json}). A proxy or the sign-in page of a network may stand \
-             in between: check HTTPS_PROXY and NO_PROXY, and authority_host (AZURE_AUTHORITY_HOST)."
-        ),
+        (None, Some(json)) => {
+            format!("the authority did not answer as Entra ID does ({json}). {IN_BETWEEN}")
+        }
         (None, None) => chain(cause),
     };
-    let message = match one_line(&message, MESSAGE) {
-        silent if silent.is_empty() => "the authority gave no reason.".into(),
-        message => message,
-    };
     CredentialError {
-        message,
-        status: answer.map(|(status, _)| status),
+        message: reason(&message),
         failure: transport.map(Failure::of),
-        retry_after: header(RETRY_AFTER).and_then(|value| retry_after(value, now)),
-        clock_offset: header(HeaderName::from_static("date"))
-            .and_then(|date| clock::offset(date, now)),
         ..CredentialError::default()
     }
     .into()
 }
 
+/// What the authority answered when it did not give a token, on its way through azure_identity: that reads only words
+/// without escapes in them, and forgets the status of all other answers.
+pub(in crate::graph) fn refused(answer: &RawResponse) -> azure_core::Error {
+    let status = u16::from(answer.status());
+    let words = serde_json::from_slice::<Value>(answer.body()).unwrap_or_default();
+    let words = words["error_description"]
+        .as_str()
+        .or(words["error"].as_str());
+    let message = match words {
+        Some(words) => reason(words),
+        None => format!("the answer (status {status}) is not Entra ID's. {IN_BETWEEN}"),
+    };
+    let now = OffsetDateTime::now_utc();
+    let header = |name: HeaderName| answer.headers().get_str(&name).ok();
+    let error = CredentialError {
+        message,
+        status: Some(status),
+        retry_after: header(RETRY_AFTER).and_then(|value| retry_after(value, now)),
+        clock_offset: header(HeaderName::from_static("date"))
+            .and_then(|date| clock::offset(date, now)),
+        ..CredentialError::default()
+    };
+    ours(error.into())
+}
+
+/// The words of the authority, on one line.
+fn reason(words: &str) -> String {
+    match one_line(words, MESSAGE) {
+        silent if silent.is_empty() => "the authority gave no reason.".into(),
+        words => words,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use azure_core::http::RawResponse;
     use azure_core::http::StatusCode;
     use azure_core::http::headers::Headers;
 
-    #[test]
-    fn entras_words_and_facts_are_kept() {
+    /// What is made of an answer, after azure_identity has put its own words around it.
+    fn answered(status: StatusCode, body: &str) -> CredentialError {
         let mut headers = Headers::new();
         headers.insert(RETRY_AFTER, "5");
         headers.insert("date", "Wed, 01 May 2024 10:00:00 GMT");
-        let kind = ErrorKind::HttpResponse {
-            status: StatusCode::TooManyRequests,
-            error_code: Some("7000215".into()),
-            raw_response: Some(Box::new(RawResponse::from_bytes(
-                StatusCode::TooManyRequests,
-                headers,
-                Vec::new(),
-            ))),
-        };
-        let inner = azure_core::Error::new(kind, "AADSTS7000215: Invalid client secret.");
+        let answer = RawResponse::from_bytes(status, headers, body.as_bytes().to_vec());
         let outer = azure_core::Error::with_error(
             ErrorKind::Credential,
-            inner,
+            refused(&answer),
             "ClientSecretCredential authentication failed. To troubleshoot, visit …",
         );
         let Error::Credential(error) = failed(&outer) else {
             panic!("another error");
         };
-        let CredentialError {
-            message,
-            status,
-            failure,
-            retry_after,
-            clock_offset,
-            ..
-        } = *error;
-        assert_eq!(message, "AADSTS7000215: Invalid client secret.");
-        assert_eq!((status, failure), (Some(429), None));
-        assert_eq!(retry_after, Some(Duration::from_secs(5)));
-        assert!(clock_offset.expect("2024 is past").is_positive());
+        *error
+    }
+
+    #[test]
+    fn entras_words_and_facts_are_kept() {
+        let body = r#"{
+            "error": "invalid_client",
+            "error_description": "AADSTS7000215: Invalid \"client\" secret.\r\nTrace ID: 1"
+        }"#;
+        let error = answered(StatusCode::TooManyRequests, body);
+        assert_eq!(
+            error.message,
+            "AADSTS7000215: Invalid \"client\" secret. Trace ID: 1"
+        );
+        assert_eq!((error.status, error.failure), (Some(429), None));
+        assert_eq!(error.retry_after, Some(Duration::from_secs(5)));
+        assert!(error.clock_offset.expect("2024 is past").is_positive());
+        let error = answered(StatusCode::BadRequest, r#"{ "error": "invalid_scope" }"#);
+        assert_eq!(error.message, "invalid_scope");
+    }
+
+    #[test]
+    fn a_refusal_of_somebody_else_is_named_and_keeps_its_facts() {
+        for body in ["<html>", "", "[]", "{}"] {
+            let error = answered(StatusCode::ServiceUnavailable, body);
+            assert!(
+                error
+                    .message
+                    .starts_with("the answer (status 503) is not Entra ID's."),
+                "{}",
+                error.message
+            );
+            assert_eq!(error.status, Some(503));
+            assert_eq!(error.retry_after, Some(Duration::from_secs(5)));
+        }
     }
 
     #[test]
