@@ -67,8 +67,13 @@ pub enum Error {
     Graph(graph::Error),
     /// Graph answered, and not with a partner.
     NoPartner(String),
-    /// The tenant has partners of that display name, with these ids, and nothing was created.
-    NameTaken(Vec<String>),
+    /// The tenant has partners of that display name, and nothing was created.
+    NameTaken {
+        /// Their ids.
+        ids: Vec<String>,
+        /// Whether one of them is in Terraform's state.
+        is_managed: bool,
+    },
     /// A write has no result, and the tenant was looked at for the reason.
     Lost {
         /// What came instead of the result.
@@ -91,6 +96,15 @@ pub enum Finding {
     Unclear(Vec<String>),
     /// It could not be read.
     Unreadable(Box<Error>),
+}
+
+/// The tenant's partners beside the one that changes.
+#[derive(Debug)]
+pub struct Others {
+    /// Those in Terraform's state that have the display name of the one that is created: it takes their place, or is refused.
+    pub replaced: Vec<Attributes>,
+    /// The others.
+    pub others: Vec<Attributes>,
 }
 
 /// Reasons not to take Graph's word for it whether a partner exists.
@@ -201,7 +215,7 @@ impl Api {
         prior: Option<&Attributes>,
         planned: Option<&Attributes>,
         limit: Duration,
-    ) -> Result<Vec<Attributes>, String> {
+    ) -> Result<Others, String> {
         let operation = self
             .begin(limit)
             .map_err(|error| report::sentence(&error))?;
@@ -220,14 +234,21 @@ impl Api {
         let created = created.and_then(|it| it.display_name.as_deref_option());
         let has_the_name = |it: &&Partner| it.display_name.as_deref() == created;
         if let Some(name) = created
-            && roster.others(created).iter().any(has_the_name)
+            && roster
+                .replaced_and_others(created)
+                .1
+                .iter()
+                .any(has_the_name)
         {
             // Notes which of them are gone. What cannot be looked at is there, as the list says.
             drop(operation.holders(name).await);
         }
-        let others = roster.others(created).into_iter();
+        let (replaced, others) = roster.replaced_and_others(created);
         let attributes = |it: &Partner| it.to_attributes(&Attributes::with_id(it.id.clone()));
-        Ok(others.map(attributes).collect())
+        Ok(Others {
+            replaced: replaced.into_iter().map(attributes).collect(),
+            others: others.into_iter().map(attributes).collect(),
+        })
     }
 
     /// The version of Graph that is asked, if that is known.

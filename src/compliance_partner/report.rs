@@ -41,7 +41,16 @@ fn detail(error: &Error) -> String {
         ),
         Error::Graph(error) => paragraphs(error, None),
         Error::NoPartner(problem) => problem.clone(),
-        Error::NameTaken(ids) => format!(
+        Error::NameTaken {
+            ids,
+            is_managed: true,
+        } => format!(
+            "A partner of this display_name is in Terraform's state already (id {}), and nothing was created. If it is \
+             another resource's, give one of the two another display_name. If the address of its resource has changed, \
+             add a `moved` block. If it is replaced, do without create_before_destroy.",
+            ids.join(", ")
+        ),
+        Error::NameTaken { ids, .. } => format!(
             "The tenant has {} of this display_name already, and nothing was created. To manage \
              it, import it:\n\n{}",
             if ids.len() == 1 {
@@ -61,8 +70,8 @@ fn detail(error: &Error) -> String {
 /// What is known of a write whose answer was lost, and what to do.
 fn found(finding: &Finding) -> String {
     match finding {
-        Finding::Gone => "It was deleted after the plan was made. Plan again: Terraform then \
-                          offers to create it."
+        Finding::Gone => "It was deleted after the plan was made, or created so shortly before that Graph does not \
+                          show it everywhere yet. Plan again: if it is gone, Terraform offers to create it."
             .to_owned(),
         Finding::NotDone(1) => "It was not carried out: the tenant is as it was.".to_owned(),
         Finding::NotDone(sent) => {
@@ -163,6 +172,27 @@ pub fn kept(
             "The plan has {name} = {}. Graph accepted the request, and returned the partner \
              with the value above. State holds what Graph returned.\n\n{next}",
             hcl(sent)
+        ),
+    );
+}
+
+/// Adds an error for a property that Graph returned with another value than the plan has, and was not sent.
+pub fn changed_by_others(
+    diagnostics: &mut Diagnostics,
+    name: &'static str,
+    returned: &Json,
+    planned: &Json,
+) {
+    let returned = one_line(&hcl(returned), MAX_VALUE);
+    attribute(
+        diagnostics,
+        name,
+        format!("{name} was changed outside Terraform after the plan was made"),
+        format!(
+            "The plan has {name} = {}, and Graph returned {name} = {returned}. What the plan changes was sent and carried \
+             out; this attribute was not part of it. State holds what Graph returned.\n\nPlan again to see what is left to \
+             do.",
+            hcl(planned)
         ),
     );
 }

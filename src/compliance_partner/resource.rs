@@ -79,23 +79,24 @@ fn stored(partner: &Partner, known: &State) -> (State, Beside) {
     (state, Beside::of(partner.unmodelled()))
 }
 
-/// Adds an error for each property that Graph returned with another value than was planned.
+/// Adds an error for each property that Graph returned with another value than was planned. What was not sent is somebody
+/// else's change.
 fn report_kept(
     diagnostics: &mut Diagnostics,
     returned: &Attributes,
     planned: &Attributes,
+    was_sent: impl Fn(&str) -> bool,
     next: &str,
 ) {
     let json = |attributes: &Attributes| serde_json::to_value(attributes).unwrap_or_default();
     let (theirs, ours): (Json, Json) = (json(returned), json(planned));
     for attribute in changed_attributes(returned, planned) {
-        report::kept(
-            diagnostics,
-            attribute,
-            &theirs[attribute],
-            &ours[attribute],
-            next,
-        );
+        let (theirs, ours) = (&theirs[attribute], &ours[attribute]);
+        if was_sent(attribute) {
+            report::kept(diagnostics, attribute, theirs, ours, next);
+        } else {
+            report::changed_by_others(diagnostics, attribute, theirs, ours);
+        }
     }
 }
 
@@ -211,7 +212,8 @@ impl Resource for CompliancePartner {
                      keep it, and leave the attribute out if the service decides it.",
                     partner.id
                 );
-                report_kept(diagnostics, &state.partner, &planned.partner, &next);
+                let all = |_: &str| true;
+                report_kept(diagnostics, &state.partner, &planned.partner, all, &next);
                 let beside = beside.created(OffsetDateTime::now_utc());
                 Some((state, Value::Value(beside)))
             }
@@ -243,6 +245,8 @@ impl Resource for CompliancePartner {
             for platform in Platform::ALL {
                 if planned.partner.onboarded(platform).is_null() {
                     *partner.onboarded_mut(platform) = Value::Null;
+                }
+                if planned.partner.assignments(platform).is_null() {
                     *partner.assignments_mut(platform) = Value::Null;
                 }
             }
@@ -268,7 +272,8 @@ impl Resource for CompliancePartner {
                 let (state, beside) = stored(&partner, &planned);
                 let next = "Plan again to see what is left to do. If the service decides the \
                             attribute by itself, leave it out of the configuration.";
-                report_kept(diagnostics, &state.partner, &planned.partner, next);
+                let sent = |attribute: &str| sent.contains(&attribute);
+                report_kept(diagnostics, &state.partner, &planned.partner, sent, next);
                 Some((state, Value::Value(beside.created_as(&earlier, now))))
             }
             Err(error) => {

@@ -77,8 +77,13 @@ pub async fn tell(
             Err(reason) => diagnostics.add_warning(unchecked(&reason)),
         }
     }
-    change.others = others.as_deref();
-    let (errors, warnings): (Vec<_>, Vec<_>) = review(&change)
+    let mut findings = Vec::new();
+    if let Some(others) = &others {
+        change.others = Some(&others.others);
+        findings = replacements(&others.replaced, change.now);
+    }
+    findings.extend(review(&change));
+    let (errors, warnings): (Vec<_>, Vec<_>) = findings
         .into_iter()
         .partition(|finding| is_refused(finding, policy));
     let name = prior.or(planned).map(named).unwrap_or_default();
@@ -92,6 +97,33 @@ pub async fn tell(
     if let Some(warning) = told(&warnings, &format!("Review the change of {name}")) {
         diagnostics.add_warning(warning);
     }
+}
+
+/// What there is to say of the partners that a new one takes the place of. Terraform plans no destroy of them: it asks for
+/// a create in their place.
+fn replacements(replaced: &[Attributes], now: OffsetDateTime) -> Vec<Finding> {
+    let findings = |partner| {
+        let destroyed = Change {
+            prior: Some(partner),
+            planned: None,
+            others: None,
+            now,
+        };
+        let id = partner.id.as_deref_option().unwrap_or_default();
+        let place = format!(
+            "A partner of this display_name is in Terraform's state (id {}), and this one takes its place. ",
+            report::quoted(id)
+        );
+        let told = move |mut finding: Finding| {
+            finding.attribute = "display_name";
+            finding.consequence.insert_str(0, &place);
+            finding.advice +=
+                " If only the address of its resource has changed, add a `moved` block.";
+            finding
+        };
+        review(&destroyed).into_iter().map(told)
+    };
+    replaced.iter().flat_map(findings).collect()
 }
 
 /// What the apply would refuse is refused at once.

@@ -23,7 +23,8 @@ pub struct Roster {
 /// What this process did.
 #[derive(Default)]
 struct Since {
-    created: BTreeSet<String>,
+    /// By id, with their display names.
+    created: BTreeMap<String, String>,
     deleted: BTreeSet<String>,
     /// Those that are in Terraform's state.
     managed: BTreeSet<String>,
@@ -59,33 +60,40 @@ impl Roster {
         turn.lock_owned().await
     }
 
-    /// The ids of the partners of this display name that were there before and are not deleted.
+    /// The ids of the partners of this display name that were there before or were created since, and are not deleted.
     pub fn named(&self, display_name: &str) -> Vec<String> {
         let since = self.since();
         let before = self.before.get().into_iter().flatten();
-        before
-            .filter(|(id, partner)| {
-                partner.display_name.as_deref() == Some(display_name)
-                    && !since.deleted.contains(*id)
-            })
-            .map(|(id, _)| id.clone())
-            .collect()
+        let before = before.filter(|(id, partner)| {
+            partner.display_name.as_deref() == Some(display_name) && !since.deleted.contains(*id)
+        });
+        let created = since
+            .created
+            .iter()
+            .filter(|(_, name)| *name == display_name);
+        let ids = before.map(|(id, _)| id).chain(created.map(|(id, _)| id));
+        ids.cloned().collect()
     }
 
-    /// The partners that were there before and are not deleted, but for one: of a partner that is created, one in
-    /// Terraform's state with its display name is the one that it replaces.
-    pub fn others(&self, created: Option<&str>) -> Vec<&Partner> {
+    /// Whether a partner is in Terraform's state, as far as this process has seen: it was read, or it was created here.
+    pub fn is_managed(&self, id: &str) -> bool {
+        let since = self.since();
+        since.managed.contains(id) || since.created.contains_key(id)
+    }
+
+    /// The partners that were there before and are not deleted: first those that the creation of a partner of this name
+    /// would replace, which have the name and are in Terraform's state, and then all others.
+    pub fn replaced_and_others(&self, created: Option<&str>) -> (Vec<&Partner>, Vec<&Partner>) {
         let since = self.since();
         let before = self.before.get().into_iter().flatten();
-        let is_replaced = |partner: &Partner| {
-            created.is_some()
-                && partner.display_name.as_deref() == created
-                && since.managed.contains(&partner.id)
-        };
         before
-            .filter(|(id, partner)| !since.deleted.contains(*id) && !is_replaced(partner))
+            .filter(|(id, _)| !since.deleted.contains(*id))
             .map(|(_, partner)| partner)
-            .collect()
+            .partition(|partner| {
+                created.is_some()
+                    && partner.display_name.as_deref() == created
+                    && since.managed.contains(&partner.id)
+            })
     }
 
     /// Notes a partner that is in Terraform's state.
@@ -98,13 +106,14 @@ impl Roster {
         let before = self.before.get();
         let since = self.since();
         !before.is_some_and(|before| before.contains_key(id))
-            && !since.created.contains(id)
+            && !since.created.contains_key(id)
             && !since.deleted.contains(id)
     }
 
     /// Notes a partner that this process created.
-    pub fn created(&self, id: &str) {
-        self.since().created.insert(id.to_owned());
+    pub fn created(&self, id: &str, display_name: &str) {
+        let created = &mut self.since().created;
+        created.insert(id.to_owned(), display_name.to_owned());
     }
 
     /// Notes a partner that this process deleted.
@@ -148,7 +157,7 @@ mod tests {
         note(&roster, vec![partner("b", "B")]).await;
         assert!(!roster.is_unknown("a"));
         assert!(roster.is_unknown("b"));
-        roster.created("b");
+        roster.created("b", "B");
         assert!(!roster.is_unknown("b"));
     }
 
@@ -169,7 +178,10 @@ mod tests {
         assert_eq!(roster.named("A"), ["a"]);
         roster.deleted("a");
         assert!(roster.named("A").is_empty());
-        roster.created("c");
+        roster.created("c", "C");
+        assert_eq!(roster.named("C"), ["c"]);
+        assert!(roster.is_managed("c") && !roster.is_managed("b"));
+        roster.deleted("c");
         assert!(roster.named("C").is_empty());
 
         // A replacement: deleted before the first create, and a list that lags shows it still.
@@ -183,14 +195,23 @@ mod tests {
     async fn a_partner_that_is_replaced_is_no_other_one() {
         let roster = Roster::default();
         note(&roster, vec![partner("a", "A"), partner("b", "B")]).await;
-        let others = |created| roster.others(created).into_iter().map(|it| it.id.clone());
-        assert!(others(Some("A")).eq(["a", "b"]));
+        let ids = |partners: Vec<&Partner>| {
+            let ids = partners.into_iter().map(|it| it.id.as_str());
+            ids.collect::<Vec<_>>().join(" ")
+        };
+        let split = |created| {
+            let (replaced, others) = roster.replaced_and_others(created);
+            format!("{}|{}", ids(replaced), ids(others))
+        };
+        assert_eq!(split(Some("A")), "|a b");
         roster.managed("a");
-        assert!(others(Some("A")).eq(["b"]));
-        assert!(others(Some("B")).eq(["a", "b"]));
-        assert!(others(None).eq(["a", "b"]));
+        assert_eq!(split(Some("A")), "a|b");
+        assert_eq!(split(Some("B")), "|a b");
+        assert_eq!(split(None), "|a b");
         roster.deleted("b");
-        assert!(others(None).eq(["a"]));
+        assert_eq!(split(None), "|a");
+        roster.deleted("a");
+        assert_eq!(split(Some("A")), "|");
     }
 
     #[tokio::test]

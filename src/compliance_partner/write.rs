@@ -47,10 +47,14 @@ impl Operation {
         roster.note(self.list(&self.call)).await?;
         let taken = self.holders(name).await?;
         if !taken.is_empty() {
-            return Err(Error::NameTaken(taken));
+            let is_managed = taken.iter().any(|id| roster.is_managed(id));
+            return Err(Error::NameTaken {
+                ids: taken,
+                is_managed,
+            });
         }
         let partner = self.post(planned).await?;
-        roster.created(&partner.id);
+        roster.created(&partner.id, name);
         Ok(partner)
     }
 
@@ -98,7 +102,10 @@ impl Operation {
                     );
                     return Ok(*partner);
                 }
-                Ok(Made::Nothing) if may_send_again(&error, sent) => continue,
+                // A change and a delete may come twice. A create that comes late would make a second partner.
+                Ok(Made::Nothing) if may_send_again(&error, sent) && !may_be_under_way(&error) => {
+                    continue;
+                }
                 Ok(Made::Nothing) => nothing(&error, sent),
                 Ok(Made::AnyOf(candidates)) => Finding::Unclear(candidates),
                 Err(error) => Finding::Unreadable(Box::new(error)),
@@ -287,12 +294,16 @@ fn may_send_again(error: &Error, sent: u32) -> bool {
     matches!(error, Error::Graph(error) if graph::may_send_again(error, sent))
 }
 
+fn may_be_under_way(error: &Error) -> bool {
+    matches!(error, Error::Graph(error) if error.may_be_under_way())
+}
+
 /// What is known of a write that left no trace.
 fn nothing(error: &Error, sent: u32) -> Finding {
-    match error {
-        Error::Graph(graph::Error::TimedOut { .. } | graph::Error::Cancelled { .. })
-        | Error::NoPartner(_) => Finding::NotSeen,
-        _ => Finding::NotDone(sent),
+    if may_be_under_way(error) || matches!(error, Error::NoPartner(_)) {
+        Finding::NotSeen
+    } else {
+        Finding::NotDone(sent)
     }
 }
 

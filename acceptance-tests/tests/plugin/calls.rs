@@ -219,6 +219,70 @@ async fn a_name_is_free_when_its_partner_is_gone() -> Result<()> {
 }
 
 #[tokio::test]
+async fn what_others_changed_since_the_plan_is_not_blamed_on_graph() -> Result<()> {
+    let fixture = Fixture::start().await?;
+    let config = fixture.value(json!({ "display_name": "Fleet" }));
+    let prior = change(&fixture, &Value::Null, &config).await?;
+    let config = fixture.value(json!({ "display_name": "Navy" }));
+    let plan = PlanRequest {
+        prior: prior.clone(),
+        proposed: config.clone(),
+        config: config.clone(),
+        ..PlanRequest::default()
+    };
+    let planned = fixture.provider.plan(PARTNER, plan).await?;
+    let id = prior["id"].as_str().expect("an id");
+    fixture.emulator.edit_partner(samples::TENANT_ID, id, |it| {
+        it["iosOnboarded"] = json!(true);
+    });
+    let request = ApplyRequest {
+        prior: prior.clone(),
+        planned: planned.planned,
+        config,
+        private: planned.private,
+        identity: None,
+    };
+    let applied = fixture.provider.apply(PARTNER, request).await?;
+    assert_eq!(applied.state["display_name"], "Navy");
+    assert_eq!(applied.state["ios_onboarded"], true);
+    let [told] = &applied.diagnostics[..] else {
+        panic!("{:?}", applied.diagnostics);
+    };
+    assert_eq!(
+        told.summary,
+        "ios_onboarded was changed outside Terraform after the plan was made"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_resources_of_one_name_do_not_become_two_partners() -> Result<()> {
+    let fixture = Fixture::start().await?;
+    let config = fixture.value(json!({ "display_name": "Fleet", "ios_onboarded": false }));
+    let created = change(&fixture, &Value::Null, &config).await?;
+    let create = ApplyRequest {
+        planned: config.clone(),
+        config: config.clone(),
+        ..ApplyRequest::default()
+    };
+    let refused = fixture.provider.apply(PARTNER, create).await?;
+    assert_eq!(refused.state, Value::Null);
+    let [refusal] = &refused.diagnostics[..] else {
+        panic!("{:?}", refused.diagnostics);
+    };
+    let id = created["id"].as_str().expect("an id");
+    assert!(
+        refusal.detail.contains("in Terraform's state already") && refusal.detail.contains(id),
+        "{refusal}"
+    );
+
+    fixture.emulator.remove_partner(samples::TENANT_ID, id);
+    let again = change(&fixture, &Value::Null, &config).await?;
+    assert_ne!(again["id"], created["id"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn state_of_an_older_release_is_filled_up_and_of_a_newer_one_refused() -> Result<()> {
     let fixture = Fixture::start().await?;
     let stored = json!({ "id": "p", "display_name": "Jamf", "an_attribute_that_went": 1 });

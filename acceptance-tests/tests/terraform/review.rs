@@ -301,6 +301,27 @@ async fn a_partner_that_is_replaced_does_not_take_its_own_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_active_partner_that_is_replaced_is_told_and_denied() {
+    let mut session =
+        Session::with_applied("display_name = \"Fleet\"\npartner_state = \"enabled\"").await;
+    let id = session.id();
+    let nameless = |text: String| text.replace(&id, "ID");
+    let replace = format!("-replace={PARTNER}");
+    session.set("INTUNE_RISKY_CHANGES", "deny");
+    let plan = session
+        .run(&["plan", "-input=false", "-json", &replace])
+        .await;
+    insta::assert_snapshot!("a_denied_replacement", nameless(errors(&plan, &session)));
+
+    session.set("INTUNE_RISKY_CHANGES", "warn");
+    session.succeed(&["taint", PARTNER]).await;
+    let plan = session.succeed(&["plan", "-input=false", "-json"]).await;
+    insta::assert_snapshot!("a_replacement", nameless(told(&plan, &session)));
+    session.apply().await;
+    session.assert_no_changes().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_the_list_the_plan_goes_on_and_says_so() {
     let session = tenant().await;
     session.configure(&configuration(&partner(

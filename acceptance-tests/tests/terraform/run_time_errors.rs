@@ -247,7 +247,7 @@ async fn a_partner_that_is_gone_at_the_update() {
     in resource "intune_compliance_partner" "it"
     Microsoft Graph answered PATCH /v1.0/deviceManagement/complianceManagementPartners/ID with 404 Not Found: The compliance management partner 'ID' was not found.
 
-    It was deleted after the plan was made. Plan again: Terraform then offers to create it.
+    It was deleted after the plan was made, or created so shortly before that Graph does not show it everywhere yet. Plan again: if it is gone, Terraform offers to create it.
 
     code: ResourceNotFound
     request-id: …
