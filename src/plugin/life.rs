@@ -14,13 +14,15 @@ use tokio::time;
 #[cfg(unix)]
 const PARENT_CHECK: Duration = Duration::from_secs(1);
 
-/// The interrupts (Ctrl-C) that the process gets. From the moment they are watched, none of
+/// The interrupts (Ctrl-C, on Windows Ctrl-Break too) that the process gets. From the moment they are watched, none of
 /// them ends it.
 pub struct Interrupts {
     #[cfg(unix)]
     signal: signal::unix::Signal,
     #[cfg(windows)]
     signal: signal::windows::CtrlC,
+    #[cfg(windows)]
+    other: signal::windows::CtrlBreak,
 }
 
 impl Interrupts {
@@ -34,12 +36,20 @@ impl Interrupts {
             signal: signal::unix::signal(signal::unix::SignalKind::interrupt())?,
             #[cfg(windows)]
             signal: signal::windows::ctrl_c()?,
+            #[cfg(windows)]
+            other: signal::windows::ctrl_break()?,
         })
     }
 
     /// Completes at the next one.
     pub async fn next(&mut self) {
+        #[cfg(unix)]
         self.signal.recv().await;
+        #[cfg(windows)]
+        tokio::select! {
+            _ = self.signal.recv() => {}
+            _ = self.other.recv() => {}
+        }
     }
 }
 

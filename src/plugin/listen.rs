@@ -123,14 +123,19 @@ impl Listener {
                         folder: None,
                     });
                 }
-                Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+                // Windows keeps ranges of ports for others, and permits nobody else to use them.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::AddrInUse | ErrorKind::PermissionDenied
+                    ) => {}
                 Err(error) => return Err(error),
             }
         }
         Err(io::Error::new(
             ErrorKind::AddrInUse,
             format!(
-                "every port from {} to {} is in use",
+                "every port from {} to {} is in use or reserved",
                 ports.start(),
                 ports.end()
             ),

@@ -54,15 +54,15 @@ pub fn install(own: &[&'static str]) {
 fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
     let wish = ["TF_LOG_PROVIDER", "TF_LOG"]
         .into_iter()
-        .find_map(variable)
+        .find_map(|name| variable(name).filter(|wish| !wish.is_empty()))
         .unwrap_or_default();
     match wish.to_ascii_uppercase().as_str() {
-        // JSON is Terraform's word for everything, in another form.
-        "TRACE" | "JSON" => LevelFilter::TRACE,
-        "DEBUG" => LevelFilter::DEBUG,
-        "INFO" => LevelFilter::INFO,
+        "" | "OFF" | "ERROR" => LevelFilter::ERROR,
         "WARN" => LevelFilter::WARN,
-        _ => LevelFilter::ERROR,
+        "INFO" => LevelFilter::INFO,
+        "DEBUG" => LevelFilter::DEBUG,
+        // JSON is Terraform's word for everything, in another form, and so is whatever it does not know.
+        _ => LevelFilter::TRACE,
     }
 }
 
@@ -237,6 +237,10 @@ mod tests {
         assert_eq!(given("TF_LOG", "JSON"), LevelFilter::TRACE);
         assert_eq!(given("TF_LOG_PROVIDER", "INFO"), LevelFilter::INFO);
         assert_eq!(given("TF_LOG_CORE", "TRACE"), LevelFilter::ERROR);
+        assert_eq!(given("TF_LOG", "off"), LevelFilter::ERROR);
+        assert_eq!(given("TF_LOG", "1"), LevelFilter::TRACE);
+        let empty = |wanted: &str| Some(if wanted == "TF_LOG" { "debug" } else { "" }.to_owned());
+        assert_eq!(level(empty), LevelFilter::DEBUG);
         assert_eq!(level(|_| None), LevelFilter::ERROR);
     }
 }

@@ -28,7 +28,7 @@ pub struct Process {
 impl Process {
     pub(super) fn spawn(launch: Launch) -> Result<Self> {
         let coverage = provider_binary::coverage();
-        // One that is killed leaves no coverage. It ends by itself as well, when nobody is connected any more.
+        // One that is killed leaves no coverage. It ends by itself as well, when its parent is gone.
         let is_killed = coverage.is_none();
         let mut child = Command::new(&launch.binary)
             .args(launch.arguments)
