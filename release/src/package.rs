@@ -33,6 +33,13 @@ pub fn executable_name(platform: &Platform) -> String {
     format!("{NAME}_v{VERSION}{}", platform.suffix())
 }
 
+/// Whether a path has the name of a file of a release.
+#[must_use]
+pub fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with(&format!("{NAME}_"))
+}
+
 /// Puts a binary into its platform's archive in `folder`.
 ///
 /// # Errors
@@ -53,7 +60,7 @@ pub fn finish(folder: &Path) -> io::Result<PathBuf> {
     let mut summed = vec![manifest];
     for entry in fs::read_dir(folder)? {
         let path = PathBuf::from(entry?.file_name());
-        if path.extension().is_some_and(|it| it == "zip") {
+        if is_ours(&path) && path.extension().is_some_and(|it| it == "zip") {
             summed.push(path.to_string_lossy().into_owned());
         }
     }

@@ -78,6 +78,24 @@ fn a_release_has_the_files_that_the_registry_wants() {
 }
 
 #[test]
+fn what_is_not_of_a_release_stays_in_its_folder() {
+    let folder = TempDir::new().expect("a temporary folder");
+    packaged(folder.path());
+    let output = folder.path().join("out");
+    let expected = names(&output);
+    let old = "terraform-provider-intune_0.0.1_linux_amd64.zip";
+    for name in [old, "notes.txt", "photos.zip"] {
+        fs::write(output.join(name), name).expect("the folder can be written");
+    }
+    packaged(folder.path());
+    let mut left = names(&output);
+    assert!(left.remove("notes.txt") && left.remove("photos.zip"));
+    assert_eq!(left, expected);
+    let sums = fs::read_to_string(output.join(package::file_name("SHA256SUMS"))).expect("sums");
+    assert!(!sums.contains("photos"), "{sums}");
+}
+
+#[test]
 fn an_archive_has_the_executable_and_nothing_else() {
     let folder = TempDir::new().expect("a temporary folder");
     packaged(folder.path());

@@ -75,7 +75,7 @@ impl Wish {
             Some(output) => output.clone(),
             None => release::release_folder(),
         };
-        empty(&output)?;
+        prepare(&output)?;
         for (platform, binary) in &self.binaries {
             package::add(&output, platform, binary)?;
         }
@@ -89,10 +89,14 @@ impl Wish {
     }
 }
 
-/// Makes a folder, without files of a release that was made before.
-fn empty(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => fs::create_dir_all(folder),
+/// Makes a folder, without files of a release that was made before. All else in it stays.
+fn prepare(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if package::is_ours(&path) && path.is_file() {
+            fs::remove_file(path)?;
+        }
     }
+    Ok(())
 }
