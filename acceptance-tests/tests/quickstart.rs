@@ -34,7 +34,7 @@ fn the_whole_story() {
         "→ PATCH  complianceManagementPartners/",
         "│ Apply complete! Resources: 1 imported, 0 added, 0 changed, 0 destroyed.",
         "│ Destroy complete! Resources: 1 destroyed.",
-        "DeviceManagementConfiguration.ReadWrite.All",
+        "DeviceManagementServiceConfig.ReadWrite.All",
     ] {
         assert!(text.contains(line), "no {line:?} in\n{text}");
     }

@@ -1,7 +1,7 @@
 # A module that decides whose Macs enroll through a partner. Its tests are beside it.
 
 terraform {
-  required_version = ">= 1.7"
+  required_version = ">= 1.9"
 
   required_providers {
     intune = {

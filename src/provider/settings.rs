@@ -81,13 +81,13 @@ pub(super) const SETTINGS: &[Setting] = settings! {
         "Whether to sign in with a token of another issuer, whom the application trusts by a federated credential: a \
          pipeline's, mostly. Default: `false`.";
     OIDC_TOKEN: Secret,
-        "Such a token.";
+        "The OpenID Connect token to sign in with (see `use_oidc`).";
     OIDC_TOKEN_FILE_PATH: Text,
-        "A file with such a token; it is read for each sign-in.";
+        "A file with the OpenID Connect token; it is read for each sign-in.";
     OIDC_REQUEST_URL: Text,
-        "Where a pipeline of GitHub Actions or Azure DevOps gets such a token; the runner sets it.";
+        "Where a pipeline of GitHub Actions or Azure DevOps gets its OpenID Connect token; the runner sets it.";
     OIDC_REQUEST_TOKEN: Secret,
-        "What permits the pipeline to get such a token.";
+        "What permits a pipeline to get its OpenID Connect token; the runner sets it.";
     ADO_PIPELINE_SERVICE_CONNECTION_ID: Text,
         "The ID of the service connection whose identity a pipeline of Azure DevOps signs in with.";
     USE_AKS_WORKLOAD_IDENTITY: Switch,
@@ -96,10 +96,10 @@ pub(super) const SETTINGS: &[Setting] = settings! {
     USE_MSI: Switch,
         "Whether to sign in with the managed identity of the machine or app that Terraform runs on. Default: `false`.";
     MSI_ENDPOINT: Text,
-        "Where to ask for the managed identity's token, if that is not to be found by itself.";
+        "Another address to ask for the managed identity's token, if the one that is found is wrong.";
     USE_CLI: Switch,
-        "Whether to ask the Azure CLI (`az`) where no other way is set up. Default: `true`, unless `use_azd` or \
-         `use_powershell` is.";
+        "Whether to ask the Azure CLI (`az`) where no other way is set up. Default: `true`, or `false` if \
+         `use_azd` or `use_powershell` is `true`.";
     USE_AZD: Switch,
         "Whether to ask the Azure Developer CLI (`azd`) where no other way is set up. Default: `false`.";
     USE_POWERSHELL: Switch,

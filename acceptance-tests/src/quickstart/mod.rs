@@ -310,7 +310,7 @@ fn own_tenant(program: &str, provider: &Path) -> String {
     };
     format!(
         "In Entra ID, register an application, give it the application permission\n\
-         DeviceManagementConfiguration.ReadWrite.All of Microsoft Graph with admin consent,\n\
+         DeviceManagementServiceConfig.ReadWrite.All of Microsoft Graph with admin consent,\n\
          and make a client secret. Then build the provider:\n\
          \n\
          \x20 cargo build --release --package terraform-provider-intune\n\
