@@ -277,11 +277,11 @@ impl Error {
 
 impl ApiError {
     /// Whether Graph says "not now", and has done nothing. Intune's query broker says it as a 500. A 503 that is not in
-    /// Graph's form can be of a gateway, which may have passed the request on: only a read does not mind.
+    /// Graph's form can be of a gateway, which may have passed the request on: a second create would make a second object.
     pub(super) fn is_throttled(&self) -> bool {
         match self.status {
             429 => true,
-            503 => self.method == "GET" || self.references.code.is_some(),
+            503 => self.method != "POST" || self.references.code.is_some(),
             500 => self
                 .message
                 .to_ascii_lowercase()

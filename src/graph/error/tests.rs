@@ -85,6 +85,7 @@ fn a_service_that_breaks_leaves_only_a_write_in_doubt() {
         assert!(!answer("POST", status, ""), "{status}");
     }
     assert!(!answer("POST", 500, "Rate limit reached for x"));
+    assert!(!answer("PATCH", 503, "") && !answer("DELETE", 503, ""));
 }
 
 #[test]
