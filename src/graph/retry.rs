@@ -291,6 +291,14 @@ mod tests {
         let sends = (1..9).take_while(|sent| may_send_again(&lost, *sent));
         assert_eq!(sends.count(), 2);
         assert!(!lost.may_be_under_way());
+        let silent = Error::Transport {
+            what: String::new(),
+            chain: String::new(),
+            failure: Failure::Silent,
+            client_request_id: String::new(),
+            in_doubt: true,
+        };
+        assert!(silent.may_be_under_way());
         for status in [408, 502, 503, 504] {
             let gateway = api(status, "", None);
             assert!(!repeats(&gateway, &Method::POST), "{status}");
