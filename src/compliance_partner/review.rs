@@ -87,7 +87,7 @@ pub mod rule {
         INCLUDE_REMOVED = "include-removed", High,
             "An onboarded platform loses an assignment that includes somebody, and none that is left covers it.";
         EXCLUSION_ADDED = "exclusion-added", High,
-            "A group is newly excluded from an onboarded platform.";
+            "A group, or more of it by its filter, is newly excluded from an onboarded platform.";
         EXCLUSION_ONLY = "exclusion-only", Low,
             "A platform excludes groups and includes nobody.";
         EVERYONE_ASSIGNED = "everyone-assigned", Low,

@@ -170,13 +170,14 @@ fn exclusion_added(it: &Comparison<'_>) -> Option<Finding> {
     if !it.someone_can_drop_out() {
         return None;
     }
-    let (before, after) = (&it.before, &it.after);
-    let new = after.excludes.iter().filter(|it| !before.has_excluded(it));
-    let mut names: Vec<_> = new.map(|it| group_named(it)).collect();
-    // One that is not known yet may be one that was there.
-    if after.unknown_excludes > 0 && before.excludes.is_empty() {
-        names.push("a group that is not known yet".to_owned());
-    }
+    // What is excluded of a group may have been less of it, by a filter.
+    let name = |target: &Target| match target.group_id.as_deref_option() {
+        Some(group) if it.before.has_excluded(group) => format!("more of {}", named(target)),
+        _ => named(target),
+    };
+    let new = it.after.excluded_since(&it.before);
+    let mut names: Vec<_> = new.map(name).collect();
+    names.dedup();
     if names.is_empty() {
         return None;
     }
@@ -219,12 +220,9 @@ fn everyone_assigned(it: &Comparison<'_>) -> Option<Finding> {
 }
 
 fn included_and_excluded(it: &Comparison<'_>) -> Option<Finding> {
-    let on_both_sides =
-        |reach: &Reach<'_>, group: &str| reach.has_group(group) && reach.has_excluded(group);
-    let groups = it
-        .after
-        .groups()
-        .filter(|group| on_both_sides(&it.after, group) && !on_both_sides(&it.before, group));
+    let groups = it.after.groups().filter(|group| {
+        it.after.contradicts_itself_about(group) && !it.before.contradicts_itself_about(group)
+    });
     let names: Vec<_> = groups.map(group_named).collect();
     if names.is_empty() {
         return None;

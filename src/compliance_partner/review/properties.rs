@@ -18,6 +18,15 @@ const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 
 const GROUPS: [&str; 4] = ["aa", "AA", "bb", "cc"];
 
+/// The filters of a target, by type and id.
+const FILTERS: [Option<(&str, &str)>; 5] = [
+    None,
+    Some(("include", "ff")),
+    Some(("include", "FF")),
+    Some(("exclude", "ff")),
+    Some(("include", "gg")),
+];
+
 /// An element of a set.
 type Element = Value<Target>;
 
@@ -38,8 +47,8 @@ fn target(kind: TargetType, group: &str) -> Target {
     }
 }
 
-fn known_element() -> impl Strategy<Value = Element> {
-    // Groups are what people have most of.
+fn known_target() -> impl Strategy<Value = Target> {
+    // Groups are what people have most of, and filters what they have least of.
     let kinds = vec![
         TargetType::Group,
         TargetType::Group,
@@ -48,7 +57,38 @@ fn known_element() -> impl Strategy<Value = Element> {
         TargetType::AllLicensedUsers,
         TargetType::ConfigurationManagerCollection,
     ];
-    (select(kinds), select(&GROUPS)).prop_map(|(kind, group)| Value::Value(target(kind, group)))
+    let filter = prop_oneof![2 => Just(None), 1 => select(&FILTERS)];
+    (select(kinds), select(&GROUPS), filter).prop_map(|(kind, group, filter)| {
+        let (filter_type, filter_id) = filter.unzip();
+        Target {
+            filter_type: filter_type.map(str::to_owned).into(),
+            filter_id: filter_id.map(str::to_owned).into(),
+            ..target(kind, group)
+        }
+    })
+}
+
+fn known_element() -> impl Strategy<Value = Element> {
+    known_target().prop_map(Value::Value)
+}
+
+/// A target with parts that are not known yet, as a valid configuration can have them.
+fn unknown_target() -> impl Strategy<Value = Target> {
+    let parts = (any::<bool>(), 0..5);
+    (known_target(), parts).prop_map(|(mut target, (forgets_id, filter))| {
+        for id in [&mut target.group_id, &mut target.collection_id] {
+            if forgets_id && id.is_value() {
+                *id = Value::Unknown;
+            }
+        }
+        if filter == 1 || ((2..4).contains(&filter) && target.filter_id.is_value()) {
+            target.filter_id = Value::Unknown;
+        }
+        if filter == 1 || ([2, 4].contains(&filter) && target.filter_type.is_value()) {
+            target.filter_type = Value::Unknown;
+        }
+        target
+    })
 }
 
 fn element() -> impl Strategy<Value = Element> {
@@ -59,10 +99,7 @@ fn element() -> impl Strategy<Value = Element> {
             r#type: Value::Unknown,
             ..target(TargetType::Group, group)
         })),
-        2 => select(&[TargetType::Group, TargetType::ExclusionGroup]).prop_map(|kind| Value::Value(Target {
-            group_id: Value::Unknown,
-            ..target(kind, "")
-        })),
+        4 => unknown_target().prop_map(Value::Value),
     ]
 }
 
@@ -150,21 +187,37 @@ fn turned_out(planned: &Attributes, chance: &Attributes) -> Attributes {
 
 fn one_turned_out(element: Element, chance: Option<Target>) -> Target {
     let chance = chance.unwrap_or_else(|| target(TargetType::Group, "dd"));
-    let Value::Value(element) = element else {
+    let Value::Value(mut element) = element else {
         return chance;
     };
-    match (&element.r#type, &element.group_id) {
-        (Value::Unknown, Value::Value(group)) => {
-            let kinds = [TargetType::Group, TargetType::ExclusionGroup];
-            let kind = kinds[usize::from(chance.collection_id.is_value())];
-            target(kind, group)
-        }
-        (_, Value::Unknown) => Target {
-            group_id: Value::Value(chance.group_id.as_deref_option().unwrap_or("dd").to_owned()),
-            ..element
-        },
-        _ => element,
+    let by_chance = |text: &Value<String>, otherwise: &str| {
+        Value::Value(text.as_deref_option().unwrap_or(otherwise).to_owned())
+    };
+    let id = [&chance.group_id, &chance.collection_id];
+    let id = id.into_iter().find(|it| it.is_value()).cloned();
+    let id = by_chance(&id.unwrap_or_default(), "dd");
+    if let (Value::Unknown, Value::Value(group)) = (&element.r#type, &element.group_id) {
+        let kinds = [TargetType::Group, TargetType::ExclusionGroup];
+        return target(kinds[usize::from(chance.collection_id.is_value())], group);
     }
+    for part in [&mut element.group_id, &mut element.collection_id] {
+        if part.is_unknown() {
+            *part = id.clone();
+        }
+    }
+    match (
+        element.filter_id.is_unknown(),
+        element.filter_type.is_unknown(),
+    ) {
+        (true, true) => {
+            element.filter_id = chance.filter_id;
+            element.filter_type = chance.filter_type;
+        }
+        (true, false) => element.filter_id = by_chance(&chance.filter_id, "gg"),
+        (false, true) => element.filter_type = by_chance(&chance.filter_type, "exclude"),
+        (false, false) => {}
+    }
+    element
 }
 
 fn said(change: &Change<'_>) -> Said {

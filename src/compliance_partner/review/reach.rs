@@ -1,26 +1,24 @@
 //! Who a set of assignments reaches, as far as the plan knows. `platform` compares two of them.
 
+use std::collections::BTreeSet;
+
 use tf_provider::value::Value;
 
 use crate::{
     compliance_partner::{
         report::quoted,
-        state::{Assignments, Target, TargetType},
+        state::{Assignments, Target, TargetType, Text},
     },
     words::one_line,
 };
 
-/// Who a set of assignments includes and excludes.
+/// Who a set of assignments includes and excludes. Of a target that is in it, all but the type can be unknown.
 #[derive(Default)]
 pub(super) struct Reach<'a> {
     /// The targets that include somebody.
     pub(super) includes: Vec<&'a Target>,
-    /// The groups that are excluded.
-    pub(super) excludes: Vec<&'a str>,
-    /// The types of including targets that name something which is not known yet.
-    unknown_includes: Vec<&'a str>,
-    /// How many excluded groups are not known yet.
-    pub(super) unknown_excludes: usize,
+    /// The targets that exclude somebody.
+    pub(super) excludes: Vec<&'a Target>,
     /// Whether there may be anything else.
     pub(super) is_open: bool,
 }
@@ -34,44 +32,31 @@ impl<'a> Reach<'a> {
             ..Self::default()
         };
         for element in assignments.as_ref_option().into_iter().flatten() {
-            reach.add(element);
+            match element {
+                Value::Value(target) if is_a(target, TargetType::ExclusionGroup) => {
+                    reach.excludes.push(target);
+                }
+                Value::Value(target) if target.r#type.is_value() => reach.includes.push(target),
+                Value::Value(_) | Value::Unknown => reach.is_open = true,
+                Value::Null => {}
+            }
         }
         reach
     }
 
-    fn add(&mut self, element: &'a Value<Target>) {
-        let target = match element {
-            Value::Value(target) => target,
-            Value::Unknown => return self.is_open = true,
-            Value::Null => return,
-        };
-        let Value::Value(kind) = &target.r#type else {
-            return self.is_open = true;
-        };
-        let is_exclusion = kind == TargetType::ExclusionGroup.name();
-        match (is_exclusion, target.is_known()) {
-            (true, true) => self.excludes.extend(target.group_id.as_deref_option()),
-            (true, false) => self.unknown_excludes += 1,
-            (false, true) => self.includes.push(target),
-            (false, false) => self.unknown_includes.push(kind),
-        }
-    }
-
     /// Whether it certainly includes nobody.
     pub(super) fn includes_nobody(&self) -> bool {
-        self.includes.is_empty() && self.unknown_includes.is_empty() && !self.is_open
+        self.includes.is_empty() && !self.is_open
     }
 
     /// Whether it excludes somebody and certainly includes nobody.
     pub(super) fn only_excludes(&self) -> bool {
-        self.includes_nobody() && self.excludes.len() + self.unknown_excludes > 0
+        self.includes_nobody() && !self.excludes.is_empty()
     }
 
-    /// Whether a group is excluded.
+    /// Whether some of a group is excluded.
     pub(super) fn has_excluded(&self, group: &str) -> bool {
-        self.excludes
-            .iter()
-            .any(|it| it.eq_ignore_ascii_case(group))
+        self.excludes.iter().any(|it| names_group(it, group))
     }
 
     /// Whether a target of the same type is included.
@@ -79,66 +64,155 @@ impl<'a> Reach<'a> {
         self.includes.iter().any(|it| it.r#type == target.r#type)
     }
 
-    /// The groups that are included.
+    /// The groups of which some are included, each once.
     pub(super) fn groups(&self) -> impl Iterator<Item = &'a str> {
-        let groups = self
+        let id = |target: &'a Target| {
+            let id = target.group_id.as_deref_option()?;
+            is_a(target, TargetType::Group).then_some(id)
+        };
+        let ids = self.includes.iter().enumerate();
+        ids.filter_map(move |(place, target)| {
+            let is_there = |it: &&Target| id(target).is_some_and(|group| names_group(it, group));
+            id(target).filter(|_| !self.includes[..place].iter().any(is_there))
+        })
+    }
+
+    /// Whether some of a group is included.
+    pub(super) fn has_group(&self, group: &str) -> bool {
+        let mut groups = self
             .includes
             .iter()
             .filter(|it| is_a(it, TargetType::Group));
-        groups.filter_map(|it| it.group_id.as_deref_option())
+        groups.any(|it| names_group(it, group))
     }
 
-    /// Whether a group is included.
-    pub(super) fn has_group(&self, group: &str) -> bool {
-        self.groups().any(|it| it.eq_ignore_ascii_case(group))
+    /// Whether what is included of a group is excluded again.
+    pub(super) fn contradicts_itself_about(&self, group: &str) -> bool {
+        let of_group = |target: &&&Target| names_group(target, group);
+        let includes = self.includes.iter().filter(of_group);
+        let mut includes = includes.filter(|it| is_a(it, TargetType::Group));
+        includes.any(|include| {
+            let mut excludes = self.excludes.iter().filter(of_group);
+            excludes.any(|exclude| leaves_in(exclude, include) == Some(true))
+        })
     }
 
-    /// What `before` includes and this certainly does not: the targets that may be meant, and how many of them at least.
-    /// Each that is not known yet may be one of those that were there.
+    /// Who is excluded here and was certainly not so before.
+    pub(super) fn excluded_since(&self, before: &Reach<'_>) -> impl Iterator<Item = &'a Target> {
+        let excludes = self.excludes.iter().copied();
+        excludes.filter(|target| {
+            let mut known = before.excludes.iter();
+            known.all(|it| covers(it, target) == Some(false))
+        })
+    }
+
+    /// What `before` includes and this does not: the targets that may be meant, and how many of them at least. What is not
+    /// known yet may be one of those that were there.
     pub(super) fn lost_since<'b>(&self, before: &Reach<'b>) -> (Vec<&'b Target>, usize) {
         if self.is_open {
             return (Vec::new(), 0);
         }
+        let stays = |target: &Target| {
+            let mut includes = self.includes.iter();
+            includes.any(|it| covers(it, target) == Some(true))
+        };
         let gone = before.includes.iter().copied();
-        let gone: Vec<_> = gone
-            .filter(|target| !self.includes.iter().any(|it| covers(it, target)))
-            .collect();
-        let mut most_known_again = 0;
-        for kind in TargetType::ALL {
-            let unknown = self.unknown_includes.iter();
-            let unknown = unknown.filter(|name| **name == kind.name()).count();
-            let candidates = gone.iter().filter(|target| is_a(target, kind)).count();
-            most_known_again += unknown.min(candidates);
+        let gone: Vec<_> = gone.filter(|it| !stays(it)).collect();
+        let mut lost = 0;
+        let mut doubtful = Vec::new();
+        for target in &gone {
+            let mut chances = self.chances(target).peekable();
+            if chances.peek().is_none() {
+                lost += 1;
+            } else if !chances.any(is_everyone) {
+                doubtful.push(*target);
+            }
         }
-        let lost = gone.len() - most_known_again;
+        // One that is not known yet becomes one group or one collection.
+        for kind in TargetType::ALL {
+            let doubtful = doubtful.iter().filter(|it| is_a(it, kind));
+            let chances = doubtful.clone().flat_map(|it| self.chances(it));
+            let chances: BTreeSet<_> = chances.map(std::ptr::from_ref).collect();
+            let ids = doubtful.map(|it| (lowercase(&it.group_id), lowercase(&it.collection_id)));
+            let ids: BTreeSet<_> = ids.collect();
+            lost += ids.len().saturating_sub(chances.len());
+        }
         (gone, lost)
     }
-}
 
-/// Whether whoever `narrow` includes is included by `wide` too.
-fn covers(wide: &Target, narrow: &Target) -> bool {
-    wide.means(narrow)
-        || (!is_filtered(wide)
-            && (is_a(wide, TargetType::AllDevices)
-                || (is_a(wide, TargetType::AllLicensedUsers) && is_a(narrow, TargetType::Group))
-                || wide.means(&without_filter(narrow))))
-}
-
-/// Whether a filter leaves somebody out.
-fn is_filtered(target: &Target) -> bool {
-    target.filter_id.is_value()
-}
-
-fn without_filter(target: &Target) -> Target {
-    Target {
-        filter_id: Value::Null,
-        filter_type: Value::Null,
-        ..target.clone()
+    /// The targets that may turn out to include whoever `target` does.
+    fn chances(&self, target: &Target) -> impl Iterator<Item = &'a Target> {
+        let includes = self.includes.iter().copied();
+        includes.filter(|it| covers(it, target).is_none())
     }
+}
+
+/// Whether whoever `narrow` includes is included by `wide` too; None: that is not known yet.
+fn covers(wide: &Target, narrow: &Target) -> Option<bool> {
+    let covers_place = if is_a(wide, TargetType::AllDevices) {
+        Some(true)
+    } else if is_a(wide, TargetType::AllLicensedUsers) {
+        Some(is_a(narrow, TargetType::Group) || is_a(narrow, TargetType::AllLicensedUsers))
+    } else {
+        let ids = [
+            same(&wide.group_id, &narrow.group_id),
+            same(&wide.collection_id, &narrow.collection_id),
+        ];
+        and(Some(wide.r#type == narrow.r#type), and(ids[0], ids[1]))
+    };
+    and(covers_place, leaves_in(wide, narrow))
+}
+
+/// Whether the filter of `wide` leaves in whoever that of `narrow` does; None: that is not known yet. No filter says what
+/// another would leave in.
+fn leaves_in(wide: &Target, narrow: &Target) -> Option<bool> {
+    let has_none = match (&wide.filter_id, &wide.filter_type) {
+        (Value::Value(_), _) | (_, Value::Value(_)) => Some(false),
+        (Value::Null, _) | (_, Value::Null) => Some(true),
+        (Value::Unknown, Value::Unknown) => None,
+    };
+    let is_same = and(
+        same(&wide.filter_id, &narrow.filter_id),
+        same(&wide.filter_type, &narrow.filter_type),
+    );
+    or(has_none, is_same)
+}
+
+fn same(a: &Text, b: &Text) -> Option<bool> {
+    match (a, b) {
+        (Value::Unknown, _) | (_, Value::Unknown) => None,
+        (a, b) => Some(lowercase(a) == lowercase(b)),
+    }
+}
+
+fn and(a: Option<bool>, b: Option<bool>) -> Option<bool> {
+    match (a, b) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
+}
+
+fn or(a: Option<bool>, b: Option<bool>) -> Option<bool> {
+    and(a.map(|it| !it), b.map(|it| !it)).map(|it| !it)
+}
+
+/// Ids are GUIDs, which Graph may return in other letters.
+fn lowercase(id: &Text) -> Option<String> {
+    id.as_deref_option().map(str::to_ascii_lowercase)
+}
+
+fn names_group(target: &Target, group: &str) -> bool {
+    let id = target.group_id.as_deref_option();
+    id.is_some_and(|id| id.eq_ignore_ascii_case(group))
 }
 
 fn is_a(target: &Target, kind: TargetType) -> bool {
     target.r#type.as_deref_option() == Some(kind.name())
+}
+
+fn names_a_group(target: &Target) -> bool {
+    is_a(target, TargetType::Group) || is_a(target, TargetType::ExclusionGroup)
 }
 
 /// Whether it stands for all devices or all licensed users.
@@ -155,7 +229,8 @@ pub(super) fn named(target: &Target) -> String {
     );
     let name = match (group, collection) {
         _ if is_everyone(target) => kind.replace('_', " "),
-        (Some(group), _) if is_a(target, TargetType::Group) => group_named(group),
+        (Some(group), _) if names_a_group(target) => group_named(group),
+        (None, _) if names_a_group(target) => "a group that is not known yet".to_owned(),
         (None, Some(collection)) => format!("collection {}", quoted(collection)),
         _ => format!("the target of type {}", quoted(kind)),
     };

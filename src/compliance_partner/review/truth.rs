@@ -1,14 +1,15 @@
 //! What there is to say of a plan in which all is known, stated another way than by the rules. `properties` compares.
 //!
-//! The statement is about a world in which each group and each collection has one member of its own, one licensed user is
-//! in no group, and one device has no user.
+//! The statement is about a world in which each group and each collection has members of its own, some licensed users are
+//! in no group, and some devices have no user: of each kind one for each filter, whom only this filter leaves in, and one
+//! whom none does.
 
 use std::collections::BTreeSet;
 
 use tf_provider::value::Value;
 
 use super::rule;
-use crate::compliance_partner::state::{Attributes, Platform};
+use crate::compliance_partner::state::{Attributes, Platform, Target};
 
 /// Heartbeats, and whether the partner is alive (Some(true)) or silent (Some(false)) by them.
 pub(super) const HEARTBEATS: [(&str, Option<bool>); 8] = [
@@ -22,53 +23,95 @@ pub(super) const HEARTBEATS: [(&str, Option<bool>); 8] = [
     ("soon", None),
 ];
 
-/// The members of the world whom a set includes, and the groups that it excludes.
-fn world(partner: &Attributes, platform: Platform) -> (BTreeSet<String>, BTreeSet<String>) {
-    let (mut included, mut excluded) = (BTreeSet::new(), BTreeSet::new());
-    let people = [
-        "user aa",
-        "user bb",
-        "user cc",
-        "user dd",
-        "user without group",
-    ];
-    let devices = ["device aa", "device bb", "device cc", "device without user"];
-    for element in partner
-        .assignments(platform)
-        .as_ref_option()
-        .into_iter()
-        .flatten()
-    {
-        let target = element.as_ref_option().expect("all is known");
-        let id = |text: &Value<String>| text.as_deref_option().unwrap_or_default().to_lowercase();
-        match target.r#type.as_deref_option().expect("all is known") {
-            "group" => included.extend([format!("user {}", id(&target.group_id))]),
-            "exclusion_group" => excluded.extend([id(&target.group_id)]),
-            "all_devices" => {
-                included.extend(people.iter().chain(&devices).map(ToString::to_string));
-            }
-            "all_licensed_users" => included.extend(people.map(str::to_owned)),
-            _ => included.extend([format!("device {}", id(&target.collection_id))]),
-        }
-    }
-    (included, excluded)
+/// The filters of the world, and none.
+const FILTERS: [Option<(&str, &str)>; 5] = [
+    None,
+    Some(("include", "ff")),
+    Some(("exclude", "ff")),
+    Some(("include", "gg")),
+    Some(("exclude", "gg")),
+];
+
+const USERS: [&str; 5] = [
+    "user aa",
+    "user bb",
+    "user cc",
+    "user dd",
+    "user without group",
+];
+
+const DEVICES: [&str; 5] = [
+    "device aa",
+    "device bb",
+    "device cc",
+    "device dd",
+    "device without user",
+];
+
+/// People or devices, each with the filter that leaves nobody else in.
+type Members = BTreeSet<(String, Option<(&'static str, &'static str)>)>;
+
+fn id(text: &Value<String>) -> String {
+    text.as_deref_option().unwrap_or_default().to_lowercase()
+}
+
+/// The members of the world whom a target stands for.
+fn members(target: &Target) -> Members {
+    let named = match target.r#type.as_deref_option().expect("all is known") {
+        "group" | "exclusion_group" => vec![format!("user {}", id(&target.group_id))],
+        "all_devices" => USERS
+            .iter()
+            .chain(&DEVICES)
+            .map(ToString::to_string)
+            .collect(),
+        "all_licensed_users" => USERS.map(str::to_owned).to_vec(),
+        _ => vec![format!("device {}", id(&target.collection_id))],
+    };
+    let filter = (target.filter_type.as_deref_option(), id(&target.filter_id));
+    let left_in = FILTERS.into_iter().filter(|it| match (it, &filter) {
+        (_, (None, _)) => true,
+        (Some(it), (Some(kind), filter)) => *it == (*kind, filter),
+        (None, _) => false,
+    });
+    let left_in: Vec<_> = left_in.collect();
+    let each = |name: String| left_in.iter().map(move |filter| (name.clone(), *filter));
+    named.into_iter().flat_map(each).collect()
+}
+
+fn targets(partner: &Attributes, platform: Platform) -> impl Iterator<Item = &Target> {
+    let elements = partner.assignments(platform).as_ref_option();
+    let elements = elements.into_iter().flatten();
+    elements.filter_map(Value::as_ref_option)
+}
+
+fn is_exclusion(target: &&Target) -> bool {
+    target.r#type.as_deref_option() == Some("exclusion_group")
+}
+
+/// The members of the world whom a set includes, and those whom it excludes.
+fn world(partner: &Attributes, platform: Platform) -> (Members, Members) {
+    let (excluding, including): (Vec<_>, Vec<_>) =
+        targets(partner, platform).partition(is_exclusion);
+    let all = |targets: Vec<&Target>| targets.into_iter().flat_map(members).collect();
+    (all(including), all(excluding))
+}
+
+/// Whether one group is included and excluded by the same or a wider filter.
+fn is_both(partner: &Attributes, platform: Platform, group: &str) -> bool {
+    let of_group = |it: &&Target| id(&it.group_id) == group;
+    let (excluding, including): (Vec<_>, Vec<_>) = targets(partner, platform)
+        .filter(of_group)
+        .partition(is_exclusion);
+    including.into_iter().any(|include| {
+        let mut excluding = excluding.iter();
+        excluding.any(|it| members(include).is_subset(&members(it)))
+    })
 }
 
 fn has(partner: &Attributes, platform: Platform, kind: &str, group: &str) -> bool {
-    let elements = partner
-        .assignments(platform)
-        .as_ref_option()
-        .into_iter()
-        .flatten();
-    let mut targets = elements.filter_map(Value::as_ref_option);
-    targets.any(|it| {
-        it.r#type.as_deref_option() == Some(kind)
-            && it
-                .group_id
-                .as_deref_option()
-                .unwrap_or_default()
-                .eq_ignore_ascii_case(group)
-    })
+    let is_it =
+        |it: &Target| it.r#type.as_deref_option() == Some(kind) && id(&it.group_id) == group;
+    targets(partner, platform).any(is_it)
 }
 
 /// Codes, and the attributes that they are said of.
@@ -97,15 +140,13 @@ fn truth_of_platform(
             .iter()
             .any(|group| test(planned, group) && !test(prior, group))
     };
-    let is_both = |it: &Attributes, group: &str| {
-        has(it, platform, "group", group) && has(it, platform, "exclusion_group", group)
-    };
+    let is_both = |it: &Attributes, group: &str| is_both(it, platform, group);
     let is_new_and_of_others = |it: &Attributes, group: &str| {
         has(it, platform, "group", group)
             && (std::ptr::eq(it, prior)
                 || others.iter().any(|it| has(it, platform, "group", group)))
     };
-    let is_idle = |on: bool, included: &BTreeSet<_>, excluded: &BTreeSet<_>| {
+    let is_idle = |on: bool, included: &Members, excluded: &Members| {
         !on && included.len() + excluded.len() > 0
     };
     [
