@@ -156,7 +156,7 @@ impl<'a> Change<'a> {
     }
 
     /// The other partners, without the one that changes.
-    fn others(&self) -> impl Iterator<Item = &'a Attributes> {
+    fn others(&self) -> impl Iterator<Item = &'a Attributes> + Clone {
         let id = self.prior.and_then(|prior| prior.id.as_deref_option());
         let others = self.others.into_iter().flatten();
         others.filter(move |other| id.is_none() || other.id.as_deref_option() != id)

@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
                 if NOT_JUDGED.contains(&name.as_str()) {
                     unknown = Json::Bool(true);
                 }
-                self.secrets.hide(&mut value, "");
+                self.secrets.hide(&mut value, &name);
             }
             let wire = if lists.contains(&name.as_str()) {
                 targets(&value, &unknown)
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
 }
 
 impl Secrets {
-    /// Puts numbers in the place of texts. The types of a target and its filter say no more than the finding does.
+    /// Puts numbers in the place of texts; ids in other letters are the same. The types of a target and its filter say no more than the finding does.
     fn hide(&mut self, value: &mut Json, name: &str) {
         match value {
             Json::String(text) => {
@@ -89,7 +89,11 @@ impl Secrets {
                 };
                 if !is_word {
                     let next = self.0.len() + 1;
-                    let number = self.0.entry(text.to_lowercase()).or_insert(next);
+                    let key = match name {
+                        "display_name" => text.clone(),
+                        _ => text.to_lowercase(),
+                    };
+                    let number = self.0.entry(key).or_insert(next);
                     *text = format!("(sensitive value {number})");
                 }
             }

@@ -85,6 +85,8 @@ pub enum Action {
     Replace,
     /// It leaves state, and stays in the tenant.
     Forget,
+    /// It leaves state, stays in the tenant, and another one is made.
+    ForgetAndCreate,
     /// Something that later versions do.
     Other(String),
 }
@@ -98,6 +100,7 @@ impl Action {
             ["delete"] => Self::Delete,
             ["delete", "create"] | ["create", "delete"] => Self::Replace,
             ["forget"] => Self::Forget,
+            ["forget", "create"] | ["create", "forget"] => Self::ForgetAndCreate,
             _ => Self::Other(actions.join(" and ")),
         }
     }
@@ -111,6 +114,7 @@ impl Action {
             Self::Delete => "destroy",
             Self::Replace => "replace",
             Self::Forget => "forget",
+            Self::ForgetAndCreate => "forget and create",
             Self::Other(name) => name,
         }
     }

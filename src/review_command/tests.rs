@@ -195,6 +195,54 @@ fn a_partner_that_is_destroyed_is_judged_as_the_refresh_found_it() {
     assert_eq!(codes, [0, 1]);
 }
 
+/// OpenTofu 1.12 with `lifecycle.destroy = false`, Terraform with `create_before_destroy`.
+#[test]
+fn what_is_forgotten_stays_beside_the_one_that_takes_its_place() {
+    let mut after = partner();
+    after["id"] = Json::Null;
+    for actions in [["forget", "create"], ["create", "forget"]] {
+        let change = json!({
+            "actions": actions,
+            "before": partner(),
+            "after": after,
+            "after_unknown": { "id": true },
+        });
+        let partners = &parsed(&plan_of(&change))["partners"];
+        assert_eq!(partners[0]["action"], json!("forget and create"));
+        let codes = partners[0]["findings"].as_array().expect("findings");
+        let codes: Vec<_> = codes.iter().map(|it| it["code"].clone()).collect();
+        assert_eq!(codes, ["platform-shared", "group-shared", "duplicate-name"]);
+    }
+}
+
+#[test]
+fn one_name_for_two_new_partners_is_told_of_both() {
+    let mut after = partner();
+    after["id"] = Json::Null;
+    after["macos_onboarded"] = json!(false);
+    after["macos_enrollment_assignments"] = json!([]);
+    let change = json!({
+        "actions": ["create"],
+        "before": null,
+        "after": after,
+        "after_unknown": { "id": true },
+    });
+    let mut plan: Json = serde_json::from_str(&plan_of(&change)).expect("a plan");
+    let mut second = plan["resource_changes"][0].clone();
+    second["address"] = json!("intune_compliance_partner.second");
+    plan["resource_changes"]
+        .as_array_mut()
+        .expect("changes")
+        .push(second);
+    let partners = &parsed(&plan.to_string())["partners"];
+    for place in [0, 1] {
+        let finding = &partners[place]["findings"][0];
+        assert_eq!(finding["code"], json!("duplicate-name"));
+        let consequence = finding["consequence"].as_str().expect("a sentence");
+        assert!(consequence.starts_with("Another partner"), "{consequence}");
+    }
+}
+
 #[test]
 fn what_a_newer_provider_added_does_not_hinder() {
     let mut before = partner();

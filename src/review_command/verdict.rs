@@ -35,6 +35,9 @@ impl Review {
         let mut stay = Vec::new();
         let mut places = Vec::new();
         for change in &changes {
+            if change.action == Action::ForgetAndCreate {
+                stay.extend(change.prior.clone());
+            }
             let place = stays(change).map(|partner| {
                 stay.push(partner.clone());
                 stay.len() - 1
@@ -84,7 +87,7 @@ fn may_have_findings(change: &PartnerChange) -> bool {
     !matches!(change.action, Action::NoOp | Action::Forget)
 }
 
-/// The partner as the tenant has it when all is done.
+/// The partner that the resource stands for, as the tenant has it when all is done.
 fn stays(change: &PartnerChange) -> Option<&Attributes> {
     match change.action {
         Action::Delete => None,
@@ -99,6 +102,8 @@ fn findings(change: &PartnerChange, others: &[Attributes], now: OffsetDateTime) 
         Action::NoOp | Action::Forget => vec![],
         // It is gone, it comes back in this form, and it comes back as another one.
         Action::Replace => vec![(prior, None), (prior, planned), (None, planned)],
+        // The one that is forgotten is among the others.
+        Action::ForgetAndCreate => vec![(None, planned)],
         _ => vec![(prior, planned)],
     };
     let mut findings: Vec<Finding> = Vec::new();

@@ -83,10 +83,20 @@ fn duplicate_name(change: &Change<'_>, planned: &Attributes) -> Option<Finding> 
         .others()
         .filter(|other| other.display_name.as_deref_option() == Some(name));
     let ids: Vec<_> = same
+        .clone()
         .filter_map(|other| other.id.as_ref_option().cloned())
         .collect();
     if ids.is_empty() {
-        return None;
+        same.clone().next()?;
+        return Some(Finding::new(
+            &rule::DUPLICATE_NAME,
+            "display_name",
+            format!(
+                "Another partner is to be created with the display_name {}, and the apply will refuse the second of them.",
+                quoted(name)
+            ),
+            "Give each its own display_name, or keep one of the resources.".to_owned(),
+        ));
     }
     let (what, one) = match ids.len() {
         1 => ("a partner", "it"),

@@ -84,14 +84,14 @@ fn targets(partner: &Attributes, platform: Platform) -> impl Iterator<Item = &Ta
     elements.filter_map(Value::as_ref_option)
 }
 
-fn is_exclusion(target: &&Target) -> bool {
-    target.r#type.as_deref_option() == Some("exclusion_group")
+fn is_a(target: &Target, kind: &str) -> bool {
+    target.r#type.as_deref_option() == Some(kind)
 }
 
 /// The members of the world whom a set includes, and those whom it excludes.
 fn world(partner: &Attributes, platform: Platform) -> (Members, Members) {
     let (excluding, including): (Vec<_>, Vec<_>) =
-        targets(partner, platform).partition(is_exclusion);
+        targets(partner, platform).partition(|it| is_a(it, "exclusion_group"));
     let all = |targets: Vec<&Target>| targets.into_iter().flat_map(members).collect();
     (all(including), all(excluding))
 }
@@ -101,7 +101,7 @@ fn is_both(partner: &Attributes, platform: Platform, group: &str) -> bool {
     let of_group = |it: &&Target| id(&it.group_id) == group;
     let (excluding, including): (Vec<_>, Vec<_>) = targets(partner, platform)
         .filter(of_group)
-        .partition(is_exclusion);
+        .partition(|it| is_a(it, "exclusion_group"));
     including.into_iter().any(|include| {
         let mut excluding = excluding.iter();
         excluding.any(|it| members(include).is_subset(&members(it)))
@@ -109,8 +109,7 @@ fn is_both(partner: &Attributes, platform: Platform, group: &str) -> bool {
 }
 
 fn has(partner: &Attributes, platform: Platform, kind: &str, group: &str) -> bool {
-    let is_it =
-        |it: &Target| it.r#type.as_deref_option() == Some(kind) && id(&it.group_id) == group;
+    let is_it = |it: &Target| is_a(it, kind) && id(&it.group_id) == group;
     targets(partner, platform).any(is_it)
 }
 

@@ -111,6 +111,9 @@ fn action(partner: &Reviewed) -> String {
     match &change.action {
         Action::NoOp => {}
         Action::Forget => words.push("forget, the tenant keeps it".to_owned()),
+        Action::ForgetAndCreate => {
+            words.push("forget, the tenant keeps it, and create another".to_owned());
+        }
         Action::Other(other) => words.push(code(other)),
         known => words.push(known.name().to_owned()),
     }
