@@ -29,6 +29,7 @@ use super::http::{self, READ_TIMEOUT};
 use super::metadata;
 use super::retry::{Attempts, End, Policy};
 use super::settings::{Hosts, Settings};
+use super::shared::Shared;
 use super::version::ApiVersion;
 pub use listing::Listing;
 
@@ -56,8 +57,8 @@ struct Inner {
     settings: Settings,
     make_credential: Box<MakeCredential>,
     policy: Policy,
-    /// Known from the settings, or asked for before the first request.
-    hosts: OnceCell<Hosts>,
+    /// Those that the settings do not tell.
+    hosts: Shared<Hosts>,
     /// Made at the first call: reading the trust store takes some milliseconds that a start need not pay.
     http: OnceCell<reqwest::Client>,
     tokens: Tokens,
@@ -113,7 +114,7 @@ impl Client {
     fn assemble(settings: Settings, make_credential: Box<MakeCredential>, policy: Policy) -> Self {
         Self {
             inner: Arc::new(Inner {
-                hosts: OnceCell::new_with(settings.hosts()),
+                hosts: Shared::default(),
                 settings,
                 make_credential,
                 policy,
@@ -168,9 +169,12 @@ impl Client {
     }
 
     /// The hosts of the cloud.
-    async fn hosts(&self, bounds: &Bounds<'_>) -> Result<&Hosts, Error> {
+    async fn hosts(&self, bounds: &Bounds<'_>) -> Result<Hosts, Error> {
+        let settings = &self.inner.settings;
+        if let Some(hosts) = settings.hosts() {
+            return Ok(hosts);
+        }
         let ask = async {
-            let settings = &self.inner.settings;
             let Some(host) = &settings.metadata_host else {
                 return Err(Error::Settings("No cloud is set.".into()));
             };
@@ -190,7 +194,7 @@ impl Client {
                 tokio::time::sleep(wait).await;
             }
         };
-        let hosts = self.inner.hosts.get_or_try_init(|| ask);
+        let hosts = self.inner.hosts.get(|_| true, ask);
         bounds
             .run("Asking metadata_host for the cloud's hosts", hosts)
             .await
@@ -213,7 +217,7 @@ impl Client {
                 .await?;
             let http = self.http().await?;
             let hosts = self.hosts(bounds).await?;
-            let sign_in = self.inner.tokens.get(self.sign_in(http, hosts));
+            let sign_in = self.inner.tokens.get(self.sign_in(http, &hosts));
             let token = bounds.run("Signing in", sign_in).await?;
             let attempt = attempt(http, prepared, &token, attempts.number());
             let answered = if asked.is_write() {
@@ -302,9 +306,7 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("hosts", &self.inner.hosts.get())
-            .finish_non_exhaustive()
+        f.debug_struct("Client").finish_non_exhaustive()
     }
 }
 

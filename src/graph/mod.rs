@@ -28,6 +28,7 @@ pub(crate) mod recorded;
 mod retry;
 mod service;
 mod settings;
+mod shared;
 mod version;
 
 pub use answer::Answer;

@@ -12,7 +12,7 @@ use super::version::ApiVersion;
 /// What a setting is called where people write it: messages name it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// The name in a configuration.
+    /// The name in a configuration; empty where there is none, because a platform says it.
     pub attribute: &'static str,
     /// The environment variables that stand for it; the first that is set counts.
     pub variables: &'static [&'static str],
@@ -20,7 +20,10 @@ pub struct Name {
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.attribute, self.variables.join(", "))
+        match (self.attribute, self.variables.join(", ")) {
+            ("", variables) => f.write_str(&variables),
+            (attribute, variables) => write!(f, "{attribute} ({variables})"),
+        }
     }
 }
 
@@ -30,7 +33,7 @@ pub mod name {
 
     macro_rules! names {
         ($($constant:ident = $attribute:literal, $($variable:literal),+;)+) => {$(
-            #[doc = concat!("`", $attribute, "`")]
+            #[doc = concat!("`", $attribute, "` (", stringify!($($variable),+), ")")]
             pub const $constant: Name = Name { attribute: $attribute, variables: &[$($variable),+] };
         )+};
     }
@@ -64,6 +67,8 @@ pub mod name {
         USE_CLI = "use_cli", "ARM_USE_CLI";
         USE_AZD = "use_azd", "ARM_USE_AZD";
         USE_POWERSHELL = "use_powershell", "ARM_USE_POWERSHELL";
+        AKS_TOKEN_FILE = "", "AZURE_FEDERATED_TOKEN_FILE";
+        APP_SERVICE_ENDPOINT = "", "IDENTITY_ENDPOINT";
     }
 }
 

@@ -63,6 +63,10 @@ fn introduce(emulator: &Emulator) {
     for (name, value) in emulator.environment() {
         println!("  export {name}='{value}'");
     }
+    let proxies = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    if proxies.iter().any(|name| std::env::var_os(name).is_some()) {
+        println!("  export NO_PROXY=\"localhost,$NO_PROXY\"");
+    }
     println!("\nIt starts anew each time, with the partners of a made-up tenant. Ctrl-C ends it.");
     println!("What it is asked:\n");
 }

@@ -57,6 +57,10 @@ impl ManagedIdentity {
         let app_service = set(&settings.app_service.endpoint)
             .zip(settings.app_service.header.clone())
             .filter(|(endpoint, _)| given.as_ref().is_none_or(|given| given == endpoint));
+        let setting = match given {
+            Some(_) => &name::MSI_ENDPOINT,
+            None => &name::APP_SERVICE_ENDPOINT,
+        };
         let (endpoint, header) = match app_service {
             Some((endpoint, header)) => (endpoint, Some(header)),
             None => (given.unwrap_or_else(|| VIRTUAL_MACHINE.into()), None),
@@ -64,7 +68,7 @@ impl ManagedIdentity {
         Ok(Self {
             courier,
             endpoint: service::url(
-                &name::MSI_ENDPOINT,
+                setting,
                 &endpoint,
                 is_nearby,
                 "this machine and private networks",
@@ -230,18 +234,33 @@ mod tests {
 
     #[test]
     fn a_token_does_not_travel_the_internet_in_the_open() {
-        let settings = SignIn {
-            msi_endpoint: Some("http://msi.example/token".into()),
+        let open = Some("http://msi.example/token".to_owned());
+        let given = SignIn {
+            msi_endpoint: open.clone(),
             ..SignIn::default()
         };
-        let error = identity(&settings, None)
-            .expect_err("plain http")
-            .to_string();
-        assert_eq!(
-            error,
-            "msi_endpoint (ARM_MSI_ENDPOINT) is plain http to another machine; it has to be an https URL, or http to this \
-             machine and private networks."
-        );
+        let told_by_the_platform = SignIn {
+            app_service: AppService {
+                endpoint: open,
+                header: Some(Secret::new("h")),
+            },
+            ..SignIn::default()
+        };
+        for (settings, named) in [
+            (given, "msi_endpoint (ARM_MSI_ENDPOINT)"),
+            (told_by_the_platform, "IDENTITY_ENDPOINT"),
+        ] {
+            let error = identity(&settings, None)
+                .expect_err("plain http")
+                .to_string();
+            assert_eq!(
+                error,
+                format!(
+                    "{named} is plain http to another machine; it has to be an https URL, or http to this machine and \
+                     private networks."
+                )
+            );
+        }
     }
 
     #[test]

@@ -34,12 +34,18 @@ pub(super) fn find(settings: &SignIn) -> Result<Source, Error> {
     }
     if settings.use_aks_workload_identity {
         match known(settings.aks.token_file.as_ref()) {
-            Some(file) => return Ok(token(None, Some(file))),
-            None => wants.push(
-                "AZURE_FEDERATED_TOKEN_FILE, which AKS sets in pods that have the label \
-                 azure.workload.identity/use: \"true\" and a service account with a workload identity"
-                    .to_owned(),
-            ),
+            Some(file) => {
+                return Ok(Source::Token(Text {
+                    given: None,
+                    file: Some(file),
+                    names: [&name::AKS_TOKEN_FILE; 2],
+                }));
+            }
+            None => wants.push(format!(
+                "{}, which AKS sets in pods that have the label azure.workload.identity/use: \"true\" and a service \
+                 account with a workload identity",
+                name::AKS_TOKEN_FILE
+            )),
         }
     }
     Err(Error::Settings(format!(

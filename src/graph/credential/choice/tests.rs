@@ -120,9 +120,12 @@ fn a_pod_of_aks_knows_who_it_is() {
     };
     assert_eq!(app.tenant_id, "its tenant");
     assert_eq!(app.client_id.given, secret("of the pod"));
-    assert!(
-        matches!(source, Source::Token(text) if text.file.as_deref() == Some("/var/run/token"))
-    );
+    let Source::Token(text) = source else {
+        panic!("another source: {source:?}");
+    };
+    let problem = text.read().expect_err("there is no such file").to_string();
+    let named = "The file /var/run/token, from AZURE_FEDERATED_TOKEN_FILE, cannot be read: ";
+    assert!(problem.starts_with(named), "{problem}");
     // What is set by name outweighs what the pod is told.
     let pod = SignIn {
         tenant_id: Some(TENANT.into()),
