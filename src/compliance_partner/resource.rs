@@ -241,22 +241,11 @@ impl Resource for CompliancePartner {
         let unmodelled = &earlier.unmodelled;
         let Some(body) = patch_body(&prior.partner, &planned.partner, unmodelled) else {
             // Only what Graph never sees is new, the timeouts, or what this version of it has not.
-            let mut partner = prior.partner;
-            for platform in Platform::ALL {
-                if planned.partner.onboarded(platform).is_null() {
-                    *partner.onboarded_mut(platform) = Value::Null;
-                }
-                if planned.partner.assignments(platform).is_null() {
-                    *partner.assignments_mut(platform) = Value::Null;
-                }
-            }
-            return Some((
-                State {
-                    partner,
-                    timeouts: planned.timeouts,
-                },
-                private,
-            ));
+            let state = State {
+                partner: as_planned(prior.partner, &planned.partner),
+                timeouts: planned.timeouts,
+            };
+            return Some((state, private));
         };
         let id = prior.partner.id.as_deref_option().unwrap_or_default();
         let limit = limit(&planned.timeouts, Operation::Update);
@@ -324,6 +313,19 @@ impl Resource for CompliancePartner {
     }
 }
 
+/// The partner as it is, without what the plan leaves out.
+fn as_planned(mut partner: Attributes, planned: &Attributes) -> Attributes {
+    for platform in Platform::ALL {
+        if planned.onboarded(platform).is_null() {
+            *partner.onboarded_mut(platform) = Value::Null;
+        }
+        if planned.assignments(platform).is_null() {
+            *partner.assignments_mut(platform) = Value::Null;
+        }
+    }
+    partner
+}
+
 /// The partner by its name and, where it has one, its id.
 fn describe(state: &State) -> String {
     let name = state.partner.display_name.as_deref_option();
@@ -333,5 +335,27 @@ fn describe(state: &State) -> String {
         (Some(name), None) => format!("compliance partner {name:?}"),
         (None, Some(id)) => format!("the compliance partner with id {id}"),
         (None, None) => "a compliance partner".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tf_provider::value::Value;
+
+    use super::as_planned;
+    use crate::compliance_partner::state::{Attributes, Platform};
+
+    /// Graph does not return every property of every platform, so one of the two can be null alone.
+    #[test]
+    fn each_attribute_that_the_plan_leaves_out_goes_alone() {
+        let mut prior = Attributes::with_id("it".to_owned());
+        for platform in Platform::ALL {
+            *prior.onboarded_mut(platform) = Value::Value(true);
+            *prior.assignments_mut(platform) = Value::Value(Vec::new());
+        }
+        let mut planned = prior.clone();
+        *planned.onboarded_mut(Platform::Android) = Value::Null;
+        *planned.assignments_mut(Platform::Linux) = Value::Null;
+        assert_eq!(as_planned(prior, &planned), planned);
     }
 }
