@@ -6,13 +6,11 @@ use url::{Host, Url};
 
 /// An endpoint that cannot be used; the text says what was found and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{found} {wrong}; allowed is https://host or https://host:port, and http:// only for localhost and \
-     loopback addresses"
-)]
+#[error("{found} {wrong}; allowed is https://host or https://host:port{and}")]
 pub struct InvalidEndpoint {
     found: String,
     wrong: &'static str,
+    and: &'static str,
 }
 
 /// Reads `https://host[:port]`, or a bare `host[:port]`, which means https.
@@ -20,16 +18,34 @@ pub struct InvalidEndpoint {
 /// # Errors
 /// When it is anything else, or plain http to another machine.
 pub fn parse_endpoint(text: &str) -> Result<Url, InvalidEndpoint> {
+    let and = ", and http:// only for localhost and loopback addresses";
+    parse_origin(text, is_loopback, and)
+}
+
+/// The same of an authority: nobody is asked for a token over plain http.
+///
+/// # Errors
+/// When it is anything else, or plain http.
+pub fn parse_authority(text: &str) -> Result<Url, InvalidEndpoint> {
+    parse_origin(text, |_| false, "")
+}
+
+fn parse_origin(
+    text: &str,
+    may_be_plain: impl Fn(&Host<&str>) -> bool,
+    and: &'static str,
+) -> Result<Url, InvalidEndpoint> {
     let refuse = |wrong| InvalidEndpoint {
         found: without_user_info(text),
         wrong,
+        and,
     };
     let with_scheme = if text.contains("://") {
         text.to_owned()
     } else {
         format!("https://{text}")
     };
-    let url = parse_url(&with_scheme, is_loopback).map_err(refuse)?;
+    let url = parse_url(&with_scheme, may_be_plain).map_err(refuse)?;
     if url.query().is_some() || url.fragment().is_some() {
         return Err(refuse("carries a query or fragment"));
     }
@@ -52,7 +68,7 @@ pub(super) fn parse_url(
     match url.scheme() {
         "https" => Ok(url),
         "http" if may_be_plain(&host) => Ok(url),
-        "http" => Err("is plain http to another machine"),
+        "http" => Err("is plain http"),
         _ => Err("is not an https URL"),
     }
 }
@@ -111,16 +127,24 @@ mod tests {
             ("https://host/v1.0", "carries a path"),
             ("https://host?", "carries a query or fragment"),
             ("https://host#a", "carries a query or fragment"),
-            ("http://graph.example", "is plain http to another machine"),
-            (
-                "http://localhost.example",
-                "is plain http to another machine",
-            ),
-            ("http://[::2]", "is plain http to another machine"),
+            ("http://graph.example", "is plain http"),
+            ("http://localhost.example", "is plain http"),
+            ("http://[::2]", "is plain http"),
             ("ftp://host", "is not an https URL"),
         ] {
             assert_eq!(parse_endpoint(text).expect_err(text).wrong, wrong, "{text}");
         }
+    }
+
+    #[test]
+    fn nobody_is_asked_for_a_token_over_plain_http() {
+        let url = parse_authority("login.example").expect("an authority");
+        assert_eq!(url.as_str(), "https://login.example/");
+        let error = parse_authority("http://localhost:1").expect_err("plain http");
+        assert_eq!(
+            error.to_string(),
+            "`http://localhost:1` is plain http; allowed is https://host or https://host:port"
+        );
     }
 
     #[test]

@@ -238,7 +238,7 @@ impl Error {
         };
         Some(match wait {
             Some(wait) => format!(
-                "It was tried {attempts}; the time limit comes before the next try, for which the wait is {}.",
+                "It was tried {attempts}; the next try would have to wait {}, longer than there is time for.",
                 for_people(*wait)
             ),
             None => format!("It was tried {attempts}."),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::courier::Courier;
-use super::endpoint::parse_endpoint;
+use super::endpoint::{InvalidEndpoint, parse_authority, parse_endpoint};
 use super::error::{CredentialError, Error};
 use super::service::Service;
 use super::settings::{Hosts, Settings, name, origin};
@@ -50,34 +50,35 @@ pub(super) async fn hosts(
     let mut request = Request::new(url, Method::Get);
     request.insert_header("accept", "application/json");
     let metadata: Metadata = SERVICE.ask(courier, &request).await.map_err(named)?;
-    let told = |given: &Option<Url>, what: &str, told: &str| match given {
-        Some(given) => Ok(origin(given)),
-        None => parse_endpoint(told.trim_end_matches('/'))
-            .map(|url| origin(&url))
-            .map_err(|error| {
-                named(
-                    CredentialError {
-                        message: format!("the metadata service's {what}: {error}"),
-                        help: Some(SERVICE.help),
-                        ..CredentialError::default()
-                    }
-                    .into(),
-                )
-            }),
+    let told = |what: &str, told: &str, parse: Parse| -> Result<String, Error> {
+        let url = parse(told.trim_end_matches('/')).map_err(|error| {
+            let error = CredentialError {
+                message: format!("the metadata service's {what}: {error}"),
+                help: Some(SERVICE.help),
+                ..CredentialError::default()
+            };
+            named(error.into())
+        })?;
+        Ok(origin(&url))
     };
+    let (graph, login) = (
+        &metadata.microsoft_graph_resource_id,
+        &metadata.authentication.login_endpoint,
+    );
     Ok(Hosts {
-        graph: told(
-            &settings.graph_endpoint,
-            "microsoftGraphResourceId",
-            &metadata.microsoft_graph_resource_id,
-        )?,
-        authority: told(
-            &settings.authority_host,
-            "loginEndpoint",
-            &metadata.authentication.login_endpoint,
-        )?,
+        graph: match &settings.graph_endpoint {
+            Some(given) => origin(given),
+            None => told("microsoftGraphResourceId", graph, parse_endpoint)?,
+        },
+        authority: match &settings.authority_host {
+            Some(given) => origin(given),
+            None => told("loginEndpoint", login, parse_authority)?,
+        },
     })
 }
+
+/// Reads the URL of a host.
+type Parse = fn(&str) -> Result<Url, InvalidEndpoint>;
 
 /// Says what was under way.
 fn named(error: Error) -> Error {

@@ -36,7 +36,7 @@ pub use call::Call;
 pub use client::{Client, Listing, Request};
 pub use cloud::{Cloud, UnknownCloud};
 pub use credential::choice::{Contradiction, conflict, contradiction, ways};
-pub use endpoint::{InvalidEndpoint, parse_endpoint};
+pub use endpoint::{InvalidEndpoint, parse_authority, parse_endpoint};
 pub use error::{ApiError, CredentialError, DecodeError, Error, Failure, References};
 pub use hidden::Secret;
 pub use reqwest::Method;

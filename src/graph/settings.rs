@@ -83,7 +83,7 @@ pub struct Settings {
     pub metadata_host: Option<Url>,
     /// Another Graph than the cloud's, from [`super::parse_endpoint`].
     pub graph_endpoint: Option<Url>,
-    /// Another authority than the cloud's, from [`super::parse_endpoint`].
+    /// Another authority than the cloud's, from [`super::parse_authority`].
     pub authority_host: Option<Url>,
     /// How to sign in.
     pub sign_in: SignIn,

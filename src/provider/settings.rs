@@ -9,12 +9,16 @@ use tf_provider::{
     schema::{Attribute, AttributeConstraint, AttributeType, Description},
     value::Value,
 };
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::Environment;
 use crate::{
     compliance_partner::RiskyChanges,
-    graph::{self, Aks, ApiVersion, AppService, Cloud, Contradiction, Name, Secret, SignIn},
+    graph::{
+        self, Aks, ApiVersion, AppService, Cloud, Contradiction, InvalidEndpoint, Name, Secret,
+        SignIn, parse_authority, parse_endpoint,
+    },
     words::one_of,
 };
 
@@ -246,17 +250,15 @@ impl<'a> Reader<'a> {
                 )
             })
         });
-        let mut endpoint = |name| {
-            self.parse(name, |url| {
-                graph::parse_endpoint(url).map_err(|error| error.to_string())
-            })
+        let mut endpoint = |name, parse: fn(&str) -> Result<Url, InvalidEndpoint>| {
+            self.parse(name, |url| parse(url).map_err(|error| error.to_string()))
         };
         graph::Settings {
             cloud: cloud.unwrap_or_default(),
             version: version.unwrap_or_default(),
-            metadata_host: endpoint(&name::METADATA_HOST),
-            graph_endpoint: endpoint(&name::GRAPH_ENDPOINT),
-            authority_host: endpoint(&name::AUTHORITY_HOST),
+            metadata_host: endpoint(&name::METADATA_HOST, parse_endpoint),
+            graph_endpoint: endpoint(&name::GRAPH_ENDPOINT, parse_endpoint),
+            authority_host: endpoint(&name::AUTHORITY_HOST, parse_authority),
             sign_in: self.sign_in(),
             user_agent,
         }

@@ -256,7 +256,7 @@ mod tests {
             assert_eq!(
                 error,
                 format!(
-                    "{named} is plain http to another machine; it has to be an https URL, or http to this machine and \
+                    "{named} is plain http; it has to be an https URL, or http to this machine and \
                      private networks."
                 )
             );

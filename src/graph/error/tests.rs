@@ -103,7 +103,7 @@ fn what_was_tried_and_what_ran_out_is_told() {
     assert_eq!(
         late.effort().as_deref(),
         Some(
-            "It was tried once; the time limit comes before the next try, for which the wait is 1m."
+            "It was tried once; the next try would have to wait 1m, longer than there is time for."
         )
     );
     let never = gave_up(1, Some(Duration::MAX));
