@@ -11,7 +11,13 @@ use std::{
 use serde_json::Value as Json;
 use tokio::{sync::OnceCell, time::Instant};
 
-use super::{model::Partner, report, risk::RiskyChanges, roster::Roster, state::Attributes};
+use super::{
+    model::Partner,
+    report,
+    risk::{Planned, RiskyChanges},
+    roster::Roster,
+    state::Attributes,
+};
 use crate::{
     graph::{self, ApiVersion, Call, Client, Listing, Method, Request},
     plugin::Context,
@@ -101,10 +107,12 @@ pub enum Finding {
 /// The tenant's partners beside the one that changes.
 #[derive(Debug)]
 pub struct Others {
+    /// The one whose place the new one takes.
+    pub replaced: Option<Attributes>,
     /// Those in Terraform's state that have the display name of the one that is created: it takes their place, or is refused.
-    pub replaced: Vec<Attributes>,
-    /// The others.
-    pub others: Vec<Attributes>,
+    pub namesakes: Vec<Attributes>,
+    /// All that stay beside it.
+    pub rest: Vec<Attributes>,
 }
 
 /// Reasons not to take Graph's word for it whether a partner exists.
@@ -212,8 +220,7 @@ impl Api {
     /// change of this process, and the creates too: it says who was there before them.
     pub(super) async fn others(
         &self,
-        prior: Option<&Attributes>,
-        planned: Option<&Attributes>,
+        planned: &Planned<'_>,
         limit: Duration,
     ) -> Result<Others, String> {
         let operation = self
@@ -230,24 +237,35 @@ impl Api {
             .get_or_init(|| list)
             .await
             .clone()?;
-        let created = planned.filter(|_| prior.is_none());
-        let created = created.and_then(|it| it.display_name.as_deref_option());
-        let has_the_name = |it: &&Partner| it.display_name.as_deref() == created;
+        let (created, replaced) = match planned {
+            Planned::Create { partner, replaced } => {
+                (partner.display_name.as_deref_option(), *replaced)
+            }
+            Planned::Update(..) | Planned::Destroy(_) => (None, None),
+        };
+        let is_replaced = |it: &&Partner| Some(it.id.as_str()) == replaced;
+        let is_namesake = |it: &&Partner| it.display_name.as_deref() == created;
+        let (_, others) = roster.namesakes_and_others(created);
         if let Some(name) = created
-            && roster
-                .replaced_and_others(created)
-                .1
-                .iter()
-                .any(has_the_name)
+            && others.iter().any(|it| is_namesake(it) && !is_replaced(it))
         {
             // Notes which of them are gone. What cannot be looked at is there, as the list says.
             drop(operation.holders(name).await);
         }
-        let (replaced, others) = roster.replaced_and_others(created);
+        let (namesakes, others) = roster.namesakes_and_others(created);
         let attributes = |it: &Partner| it.to_attributes(&Attributes::with_id(it.id.clone()));
+        let without_it = |partners: &[&Partner]| {
+            let partners = partners.iter().filter(|it| !is_replaced(it));
+            partners.map(|it| attributes(it)).collect()
+        };
         Ok(Others {
-            replaced: replaced.into_iter().map(attributes).collect(),
-            others: others.into_iter().map(attributes).collect(),
+            namesakes: without_it(&namesakes),
+            rest: without_it(&others),
+            replaced: namesakes
+                .into_iter()
+                .chain(others)
+                .find(is_replaced)
+                .map(attributes),
         })
     }
 

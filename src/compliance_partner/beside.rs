@@ -13,6 +13,8 @@ const NEW: Duration = Duration::minutes(2);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Beside {
+    /// Its id: of a replacement, Terraform gives the plan of the new partner only this.
+    pub id: Option<String>,
     /// Assignments that state cannot hold whole.
     pub unmodelled: Unmodelled,
     /// When it was created, in seconds since 1970, while that matters.
@@ -23,8 +25,9 @@ pub struct Beside {
 
 impl Beside {
     /// For a partner as it was read.
-    pub fn of(unmodelled: Unmodelled) -> Self {
+    pub fn of(id: String, unmodelled: Unmodelled) -> Self {
         Self {
+            id: Some(id),
             unmodelled,
             ..Self::default()
         }

@@ -68,7 +68,10 @@ mod tests {
                 ios_onboarded: Value::Value(false),
                 ios_enrollment_assignments: Value::Value(vec![]),
                 macos_onboarded: Value::Value(true),
-                macos_enrollment_assignments: Value::Value(vec![target("group", Some("g"))]),
+                macos_enrollment_assignments: Value::Value(vec![target(
+                    "group",
+                    Some("6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e000a"),
+                )]),
                 partner_state: Value::Value("enabled".to_owned()),
                 last_heartbeat_date_time: Value::Value("2026-01-01T00:00:00Z".to_owned()),
                 ..Attributes::with_id("p".to_owned())

@@ -42,6 +42,7 @@ impl DataSource for CompliancePartnerDataSource {
     }
 
     async fn validate<'a>(&self, diagnostics: &mut Diagnostics, config: Attributes) -> Option<()> {
+        validate::search(&config, diagnostics);
         let problem = match (&config.id, &config.display_name) {
             (Value::Null, Value::Null) => "Neither is set",
             (Value::Value(_), Value::Value(_)) => "Both are set",
@@ -71,14 +72,21 @@ impl DataSource for CompliancePartnerDataSource {
                     .get(id, Doubts::default(), limit)
                     .await
                     .map(|partner| {
-                        partner.ok_or_else(|| "The tenant has no partner of this id.".to_owned())
+                        partner.ok_or_else(|| {
+                            let hint = if validate::is_guid(id) {
+                                ""
+                            } else {
+                                " An id is a GUID. A name goes into display_name."
+                            };
+                            format!("The tenant has no partner of this id.{hint}")
+                        })
                     });
                 (format!("read the compliance partner with id {id}"), found)
             }
             (_, Value::Value(name)) => {
                 let found = self.api.list(limit).await;
                 let found = found.map(|partners| only_one_named(partners, name));
-                (format!("find the compliance partner {name:?}"), found)
+                (format!("read the compliance partner {name:?}"), found)
             }
             // Core does not read a data source whose configuration is unknown.
             _ => return None,
@@ -125,6 +133,13 @@ impl DataSource for CompliancePartnersDataSource {
 
     fn schema(&self, _diagnostics: &mut Diagnostics) -> Option<Schema> {
         Some(schema::plural_data_source())
+    }
+
+    async fn validate<'a>(&self, diagnostics: &mut Diagnostics, config: Partners) -> Option<()> {
+        if !config.partners.is_null() {
+            validate::found("partners", diagnostics);
+        }
+        Some(())
     }
 
     async fn read<'a>(

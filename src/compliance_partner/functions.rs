@@ -49,7 +49,7 @@ impl Function for ImportId {
 
     async fn call<'a>(&self, diagnostics: &mut Diagnostics, (name,): (String,)) -> Option<String> {
         if name.trim().is_empty() {
-            let problem = format!("{name:?} is blank. Give the name that the admin center shows.");
+            let problem = format!("{name:?} is blank. Give the name that the admin center shows");
             return refuse(diagnostics, 0, problem);
         }
         Some(format!("{NAME_PREFIX}{name}"))
@@ -82,7 +82,7 @@ impl Function for ParseImportId {
             }),
             _ => {
                 let problem = format!(
-                    "{id:?} is not an import id. Give the id of a partner, or {NAME_PREFIX}NAME."
+                    "{id:?} is not an import id. Give the id of a partner, or {NAME_PREFIX}NAME"
                 );
                 refuse(diagnostics, 0, problem)
             }
@@ -117,7 +117,7 @@ impl Function for HeartbeatAgeHours {
             }
             let problem = format!(
                 "{text:?} is not an RFC 3339 date-time with up to 7 digits of a second, like \
-                 \"2026-01-31T08:30:00Z\"."
+                 \"2026-01-31T08:30:00Z\""
             );
             refuse(diagnostics, index, problem)
         };
@@ -145,7 +145,7 @@ fn text(name: &str, description: &str) -> Parameter {
     }
 }
 
-/// An error at an argument.
+/// An error at an argument. Terraform ends the sentence.
 fn refuse<T>(diagnostics: &mut Diagnostics, index: i64, problem: String) -> Option<T> {
     diagnostics.add_error(Diagnostic {
         summary: problem.into(),

@@ -40,7 +40,7 @@ impl Managed for CompliancePartner {
         identity: Identity,
     ) -> Option<Stored> {
         match identity.id {
-            Value::Value(id) if validate::is_id(&id) => Some(starting_from(id)),
+            Value::Value(id) if validate::is_id(&id) => self.import_by_id(diagnostics, id).await,
             id => {
                 let id = id.as_deref_option().unwrap_or_default();
                 let problem = format!(
@@ -51,6 +51,16 @@ impl Managed for CompliancePartner {
                 None
             }
         }
+    }
+
+    async fn plan_replacement<'a>(
+        &self,
+        diagnostics: &mut Diagnostics,
+        config: Self::State<'a>,
+        replaced: Self::PrivateState<'a>,
+    ) -> Option<(Self::State<'a>, Self::PrivateState<'a>)> {
+        let replaced = replaced.as_option().and_then(|beside| beside.id);
+        self.plan_new(diagnostics, config, replaced).await
     }
 
     fn move_from<'a>(

@@ -12,7 +12,7 @@ use super::{
     report, schema,
     state::{Attributes, Platform, State, Text},
     timeouts::Operation,
-    validate::{self, PARTNER_STATES},
+    validate::PARTNER_STATES,
 };
 use crate::{
     plugin::{Found, ListResource, Pages},
@@ -74,7 +74,19 @@ impl ListResource for CompliancePartnerList {
     }
 
     fn validate(&self, diagnostics: &mut Diagnostics, config: &Filter) {
-        validate::display_name(&config.display_name, diagnostics);
+        if let Value::Value(name) = &config.display_name
+            && name.trim().is_empty()
+        {
+            let detail = format!(
+                "display_name = {name:?} finds nothing. Leave display_name out to find all."
+            );
+            report::attribute(
+                diagnostics,
+                "display_name",
+                "Invalid display_name".to_owned(),
+                detail,
+            );
+        }
         let platforms = Platform::ALL.map(Platform::key);
         for (name, value, known) in [
             ("partner_state", &config.partner_state, &PARTNER_STATES[..]),

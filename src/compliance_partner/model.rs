@@ -15,7 +15,7 @@ use tf_provider::value::Value;
 use super::{
     compare::changed_attributes,
     date_time::same_instant,
-    state::{Assignments, Attributes, Platform, Target, TargetType},
+    state::{Assignments, Attributes, Platform, Target, TargetType, Text},
 };
 use crate::graph::ApiVersion;
 
@@ -28,8 +28,9 @@ const ENTITY_TYPE: &str = "#microsoft.graph.complianceManagementPartner";
 /// The filter of a target, in Graph's beta.
 const FILTER_ID: &str = "deviceAndAppManagementAssignmentFilterId";
 const FILTER_TYPE: &str = "deviceAndAppManagementAssignmentFilterType";
-/// The type of no filter.
+/// The type of no filter, and its id.
 const NO_FILTER: &str = "none";
+const NO_FILTER_ID: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A partner as Graph returns it. Properties that are not listed are ignored.
 #[derive(Clone, Debug, Deserialize)]
@@ -268,18 +269,17 @@ fn read_target(version: ApiVersion, assignment: &Json) -> Target {
         ApiVersion::V1 => Value::Null,
         ApiVersion::Beta => text(property),
     };
-    let filter_type = filter(FILTER_TYPE);
+    let (filter_id, filter_type) = (filter(FILTER_ID), filter(FILTER_TYPE));
+    // Where there is no filter, Graph says so.
+    let is_none = |text: &Text, none| text.as_deref_option() == Some(none);
+    let has_none = is_none(&filter_id, NO_FILTER_ID) || is_none(&filter_type, NO_FILTER);
+    let unless_none = |text: Text| if has_none { Value::Null } else { text };
     Target {
         r#type: name.into(),
         group_id: text("groupId"),
         collection_id: text("collectionId"),
-        filter_id: filter(FILTER_ID),
-        // Where there is no filter, Graph says so.
-        filter_type: if filter_type.as_deref_option() == Some(NO_FILTER) {
-            Value::Null
-        } else {
-            filter_type
-        },
+        filter_id: unless_none(filter_id),
+        filter_type: unless_none(filter_type),
     }
 }
 
@@ -297,7 +297,7 @@ fn is_modelled(version: ApiVersion, assignment: &Json) -> bool {
             && let Some(Json::Object(target)) = assignment.get_mut("target")
         {
             target.retain(|name, value| {
-                let says_nothing = value.is_null() || value == NO_FILTER;
+                let says_nothing = value.is_null() || value == NO_FILTER || value == NO_FILTER_ID;
                 !says_nothing || ![FILTER_ID, FILTER_TYPE].contains(&name.as_str())
             });
         }

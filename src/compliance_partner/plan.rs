@@ -12,7 +12,7 @@ use tf_provider::value::Value;
 
 use super::{
     compare::{changed_attributes, same_assignments, same_date_time},
-    state::{Attributes, Platform},
+    state::{Assignments, Attributes, Platform},
 };
 use crate::graph::ApiVersion;
 
@@ -44,6 +44,8 @@ pub fn update(prior: &Attributes, config: &Attributes, version: Option<ApiVersio
         );
         if assignments.is_null() || same_assignments(assignments, before) {
             *assignments = before.clone();
+        } else {
+            respell(assignments, before);
         }
     }
     if config.partner_state.is_null() {
@@ -70,6 +72,26 @@ pub fn update(prior: &Attributes, config: &Attributes, version: Option<ApiVersio
         }
     }
     planned
+}
+
+/// Spells the targets that are there already as they are there. When the rest is known, the set may turn out to be no change:
+/// then each of them has to be as it was planned.
+fn respell(assignments: &mut Assignments, before: &Assignments) {
+    let (Value::Value(targets), Value::Value(before)) = (assignments, before) else {
+        return;
+    };
+    for element in targets {
+        let Value::Value(target) = element else {
+            continue;
+        };
+        let known = before.iter().filter_map(Value::as_ref_option);
+        if let Some(same) = known
+            .into_iter()
+            .find(|it| it.is_known() && it.means(target))
+        {
+            *target = same.clone();
+        }
+    }
 }
 
 /// The platforms that may have a value. Of a version that is not known yet everything is possible.
@@ -271,6 +293,30 @@ mod tests {
         };
         assert_eq!(create(&config).ios_enrollment_assignments, both);
         assert_eq!(update(&prior(), &config).ios_enrollment_assignments, both);
+    }
+
+    /// Terraform plans again when the second is known.
+    #[test]
+    fn a_target_keeps_its_spelling_beside_one_that_is_yet_to_be_known() {
+        let with = |first, second| Attributes {
+            macos_enrollment_assignments: Value::Value(vec![group(first), group(second)]),
+            ..bare()
+        };
+        let (a, upper_a) = (Value::Value("a1"), Value::Value("A1"));
+        let prior = Attributes {
+            id: Value::Value("p1".to_owned()),
+            ..with(a, Value::Value("b2"))
+        };
+        let first = update(&prior, &with(upper_a, Value::Unknown));
+        assert_eq!(
+            first.macos_enrollment_assignments,
+            with(a, Value::Unknown).macos_enrollment_assignments
+        );
+        let second = update(&prior, &with(upper_a, Value::Value("b2")));
+        assert_eq!(
+            second.macos_enrollment_assignments,
+            prior.macos_enrollment_assignments
+        );
     }
 
     #[test]

@@ -126,6 +126,8 @@ fn graph(version: ApiVersion, mut stored: Map<String, Json>, body: &Json, state:
                     let filter = &target["deviceAndAppManagementAssignmentFilterType"];
                     if filter.is_null() {
                         target["deviceAndAppManagementAssignmentFilterType"] = json!("none");
+                        target["deviceAndAppManagementAssignmentFilterId"] =
+                            json!("00000000-0000-0000-0000-000000000000");
                     }
                 }
             }

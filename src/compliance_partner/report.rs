@@ -23,6 +23,10 @@ const LOOK_FOR_IT: &str = "Plan again before anything else, and look for it in t
                            (Tenant administration, Connectors and tokens, Partner compliance \
                            management). If it made a new partner, import that.";
 
+/// What to do where two resources would have one display name.
+pub const TELL_APART: &str = "give one of the two another display_name, add a `moved` block if only the address of its \
+                              resource has changed, or do without create_before_destroy";
+
 /// Adds an error. `tried` completes "Cannot …", such as `read compliance partner "id"`.
 pub fn failure(diagnostics: &mut Diagnostics, tried: &str, error: &Error) {
     problem(diagnostics, tried, detail(error));
@@ -45,14 +49,13 @@ fn detail(error: &Error) -> String {
             ids,
             is_managed: true,
         } => format!(
-            "A partner of this display_name is in Terraform's state already (id {}), and nothing was created. If it is \
-             another resource's, give one of the two another display_name. If the address of its resource has changed, \
-             add a `moved` block. If it is replaced, do without create_before_destroy.",
+            "A partner of this display_name is in Terraform's state already (id {}), and nothing was created: \
+             {TELL_APART}.",
             ids.join(", ")
         ),
         Error::NameTaken { ids, .. } => format!(
-            "The tenant has {} of this display_name already, and nothing was created. To manage \
-             it, import it:\n\n{}",
+            "The tenant has {} of this display_name already, and nothing was created. To manage it, import it, unless \
+             another resource has it in its state: then {TELL_APART}.\n\n{}",
             if ids.len() == 1 {
                 "a partner"
             } else {

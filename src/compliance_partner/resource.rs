@@ -10,7 +10,7 @@ use tf_provider::{
 use time::OffsetDateTime;
 
 use super::{
-    api::Api,
+    api::{Api, Doubts},
     beside::Beside,
     compare::changed_attributes,
     identity::starting_from,
@@ -55,8 +55,59 @@ impl CompliancePartner {
         validate::version(config, version, diagnostics).then_some(version)
     }
 
+    /// The plan of a new partner, in the place of the one with the id `replaced`, if it is known to take one.
+    pub(super) async fn plan_new(
+        &self,
+        diagnostics: &mut Diagnostics,
+        config: State,
+        replaced: Option<String>,
+    ) -> Option<Stored> {
+        let version = self.version_of(&config.partner, diagnostics)?;
+        let partner = plan::create(&config.partner, version);
+        let planned = risk::Planned::Create {
+            partner: &partner,
+            replaced: replaced.as_deref(),
+        };
+        risk::tell(&self.api, planned, diagnostics).await;
+        let state = State {
+            partner,
+            timeouts: config.timeouts,
+        };
+        Some((state, Value::Null))
+    }
+
+    /// What an import of this id starts from. Of an id that is missing Terraform only says that it is: a name in place of an
+    /// id is worth a better word.
+    pub(super) async fn import_by_id(
+        &self,
+        diagnostics: &mut Diagnostics,
+        id: String,
+    ) -> Option<Stored> {
+        if validate::is_guid(&id) {
+            return Some(starting_from(id));
+        }
+        let tried = format!("import compliance partner {id:?}");
+        let limit = Operation::Read.default_limit();
+        match self.api.get(&id, Doubts::default(), limit).await {
+            Ok(Some(_)) => Some(starting_from(id)),
+            Ok(None) => {
+                let problem = format!(
+                    "The tenant has no partner of this id. To import by the name that the admin center shows, use \
+                     {NAME_PREFIX}NAME, here {:?}.",
+                    format!("{NAME_PREFIX}{id}")
+                );
+                report::problem(diagnostics, &tried, problem);
+                None
+            }
+            Err(error) => {
+                report::failure(diagnostics, &tried, &error);
+                None
+            }
+        }
+    }
+
     async fn find_by_name(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Partner> {
-        let tried = format!("find the compliance partner {name:?}");
+        let tried = format!("import the compliance partner {name:?}");
         let partners = match self.api.list(Operation::Read.default_limit()).await {
             Ok(partners) => partners,
             Err(error) => {
@@ -76,7 +127,7 @@ fn stored(partner: &Partner, known: &State) -> (State, Beside) {
         partner: partner.to_attributes(&known.partner),
         timeouts: known.timeouts.clone(),
     };
-    (state, Beside::of(partner.unmodelled()))
+    (state, Beside::of(partner.id.clone(), partner.unmodelled()))
 }
 
 /// Adds an error for each property that Graph returned with another value than was planned. What was not sent is somebody
@@ -146,16 +197,7 @@ impl Resource for CompliancePartner {
         config: State,
         _meta: ValueEmpty,
     ) -> Option<Stored> {
-        let version = self.version_of(&config.partner, diagnostics)?;
-        let partner = plan::create(&config.partner, version);
-        risk::tell(&self.api, None, Some(&partner), diagnostics).await;
-        Some((
-            State {
-                partner,
-                timeouts: config.timeouts,
-            },
-            Value::Null,
-        ))
+        self.plan_new(diagnostics, config, None).await
     }
 
     async fn plan_update<'a>(
@@ -171,7 +213,8 @@ impl Resource for CompliancePartner {
         let partner = plan::update(&prior.partner, &config.partner, version);
         self.api
             .manages(prior.partner.id.as_deref_option().unwrap_or_default());
-        risk::tell(&self.api, Some(&prior.partner), Some(&partner), diagnostics).await;
+        let planned = risk::Planned::Update(&prior.partner, &partner);
+        risk::tell(&self.api, planned, diagnostics).await;
         // Every property can be changed in place: nothing ever asks for a replacement.
         Some((
             State {
@@ -190,7 +233,12 @@ impl Resource for CompliancePartner {
         private: Private,
         _meta: ValueEmpty,
     ) -> Option<Private> {
-        risk::tell(&self.api, Some(&prior.partner), None, diagnostics).await;
+        risk::tell(
+            &self.api,
+            risk::Planned::Destroy(&prior.partner),
+            diagnostics,
+        )
+        .await;
         Some(private)
     }
 
@@ -297,19 +345,21 @@ impl Resource for CompliancePartner {
     }
 
     async fn import<'a>(&self, diagnostics: &mut Diagnostics, id: String) -> Option<Stored> {
-        let id = match id.strip_prefix(NAME_PREFIX) {
-            Some(name) if !name.trim().is_empty() => self.find_by_name(diagnostics, name).await?.id,
-            None if validate::is_id(&id) => id,
+        match id.strip_prefix(NAME_PREFIX).map(str::trim) {
+            Some(name) if !name.is_empty() => {
+                let partner = self.find_by_name(diagnostics, name).await?;
+                Some(starting_from(partner.id))
+            }
+            None if validate::is_id(&id) => self.import_by_id(diagnostics, id).await,
             _ => {
                 let problem = format!(
                     "{id:?} is not an import id. Give the id of the partner, or \
                      {NAME_PREFIX}NAME with the name that the admin center shows."
                 );
                 report::problem(diagnostics, "import a compliance partner", problem);
-                return None;
+                None
             }
-        };
-        Some(starting_from(id))
+        }
     }
 }
 

@@ -61,7 +61,7 @@ pub struct Rule {
     pub when: &'static str,
 }
 
-/// The kinds of findings.
+/// The kinds of findings. [`rule::NAME_IN_STATE`] is of `risk` alone: a plan's JSON has its partners whole.
 pub mod rule {
     use super::{Rule, Severity};
 
@@ -80,8 +80,10 @@ pub mod rule {
     rules! {
         ACTIVE_PARTNER_DESTROYED = "active-partner-destroyed", High,
             "A partner is destroyed that is enabled, or whose last heartbeat is younger than 7 days.";
+        PARTNER_DISABLED = "partner-disabled", High,
+            "A configuration gives a partner that is enabled another state.";
         PLATFORM_OFFBOARDED = "platform-offboarded", High,
-            "A platform is no longer onboarded.";
+            "A platform is no longer onboarded, or the partner that has it is destroyed.";
         LAST_INCLUDE_REMOVED = "last-include-removed", High,
             "An onboarded platform loses the last assignment that includes somebody.";
         INCLUDE_REMOVED = "include-removed", High,
@@ -104,6 +106,8 @@ pub mod rule {
             "A partner is changed that is terminated, rejected or unresponsive, or silent for 7 days.";
         DUPLICATE_NAME = "duplicate-name", High,
             "A partner is created whose display name the tenant has already.";
+        NAME_IN_STATE = "name-in-state", Low,
+            "A partner is created whose display name a partner in Terraform's state has.";
     }
 }
 
@@ -123,7 +127,12 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn new(rule: &Rule, attribute: &'static str, consequence: String, advice: String) -> Self {
+    pub(super) fn new(
+        rule: &Rule,
+        attribute: &'static str,
+        consequence: String,
+        advice: String,
+    ) -> Self {
         Self {
             code: rule.code,
             severity: rule.severity,

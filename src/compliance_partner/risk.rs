@@ -7,7 +7,7 @@ use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use time::OffsetDateTime;
 
 use super::{
-    api::Api,
+    api::{Api, Others},
     report,
     review::{Change, Finding, Severity, asks_for_others, review, rule},
     state::Attributes,
@@ -53,17 +53,33 @@ impl FromStr for RiskyChanges {
     }
 }
 
+/// What is planned for one partner.
+#[derive(Clone, Copy)]
+pub enum Planned<'a> {
+    /// It is created.
+    Create {
+        /// The new one.
+        partner: &'a Attributes,
+        /// The id of the one whose place it takes, where Terraform says so.
+        replaced: Option<&'a str>,
+    },
+    /// It is changed, from the first to the second.
+    Update(&'a Attributes, &'a Attributes),
+    /// It is destroyed.
+    Destroy(&'a Attributes),
+}
+
 /// Reviews a change, and tells of it.
-pub async fn tell(
-    api: &Api,
-    prior: Option<&Attributes>,
-    planned: Option<&Attributes>,
-    diagnostics: &mut Diagnostics,
-) {
+pub async fn tell(api: &Api, it: Planned<'_>, diagnostics: &mut Diagnostics) {
     let policy = api.risky_changes();
     if policy == RiskyChanges::Allow {
         return;
     }
+    let (prior, planned, takes_a_place) = match it {
+        Planned::Create { partner, replaced } => (None, Some(partner), replaced.is_some()),
+        Planned::Update(prior, planned) => (Some(prior), Some(planned), false),
+        Planned::Destroy(prior) => (Some(prior), None, false),
+    };
     let mut change = Change {
         prior,
         planned,
@@ -71,16 +87,16 @@ pub async fn tell(
         now: OffsetDateTime::now_utc(),
     };
     let mut others = None;
-    if asks_for_others(&change) {
-        match api.others(prior, planned, PATIENCE).await {
+    if takes_a_place || asks_for_others(&change) {
+        match api.others(&it, PATIENCE).await {
             Ok(read) => others = Some(read),
             Err(reason) => diagnostics.add_warning(unchecked(&reason)),
         }
     }
     let mut findings = Vec::new();
     if let Some(others) = &others {
-        change.others = Some(&others.others);
-        findings = replacements(&others.replaced, change.now);
+        change.others = Some(&others.rest);
+        findings = replacements(others, change.now);
     }
     findings.extend(review(&change));
     let (errors, warnings): (Vec<_>, Vec<_>) = findings
@@ -89,8 +105,11 @@ pub async fn tell(
     let name = prior.or(planned).map(named).unwrap_or_default();
     if let Some(mut refusal) = told(&errors, &format!("Refused change of {name}")) {
         if errors.iter().any(|it| it.code != rule::DUPLICATE_NAME.code) {
-            refusal.detail += "\n\nThe provider's risky_changes is \"deny\". If the change is wanted, plan and apply it with \
-                               \"warn\".";
+            let why = format!(
+                "\n\n{RISKY_CHANGES} is \"deny\". If the change is wanted, plan and apply it with \"warn\", where it is \
+                 set: the provider block outweighs the environment."
+            );
+            refusal.detail.to_mut().push_str(&why);
         }
         diagnostics.add_error(refusal);
     }
@@ -101,29 +120,48 @@ pub async fn tell(
 
 /// What there is to say of the partners that a new one takes the place of. Terraform plans no destroy of them: it asks for
 /// a create in their place.
-fn replacements(replaced: &[Attributes], now: OffsetDateTime) -> Vec<Finding> {
-    let findings = |partner| {
+fn replacements(others: &Others, now: OffsetDateTime) -> Vec<Finding> {
+    let id =
+        |partner: &Attributes| report::quoted(partner.id.as_deref_option().unwrap_or_default());
+    let destroyed = |partner, place: String| {
         let destroyed = Change {
             prior: Some(partner),
             planned: None,
             others: None,
             now,
         };
-        let id = partner.id.as_deref_option().unwrap_or_default();
-        let place = format!(
-            "A partner of this display_name is in Terraform's state (id {}), and this one takes its place. ",
-            report::quoted(id)
-        );
-        let told = move |mut finding: Finding| {
+        let mut findings = review(&destroyed);
+        for finding in &mut findings {
             finding.attribute = "display_name";
             finding.consequence.insert_str(0, &place);
-            finding.advice +=
-                " If only the address of its resource has changed, add a `moved` block.";
-            finding
-        };
-        review(&destroyed).into_iter().map(told)
+        }
+        findings
     };
-    replaced.iter().flat_map(findings).collect()
+    let replaced = others.replaced.iter().flat_map(|partner| {
+        let place = format!(
+            "This partner takes the place of the one with the id {}. ",
+            id(partner)
+        );
+        destroyed(partner, place)
+    });
+    let namesakes = others.namesakes.iter().flat_map(|partner| {
+        let place = format!(
+            "A partner of this display_name is in Terraform's state (id {}). If it is destroyed, this one takes its place, \
+             and otherwise the apply will refuse this one.",
+            id(partner)
+        );
+        let moved = "If only the address of its resource has changed, add a `moved` block.";
+        let mut findings = destroyed(partner, format!("{place} "));
+        for finding in &mut findings {
+            finding.advice = format!("{} {moved}", finding.advice);
+        }
+        if findings.is_empty() {
+            let advice = format!("{moved} If they are two, give each its own display_name.");
+            findings.push(Finding::new(&rule::NAME_IN_STATE, "display_name", place, advice));
+        }
+        findings
+    });
+    replaced.chain(namesakes).collect()
 }
 
 /// What the apply would refuse is refused at once.

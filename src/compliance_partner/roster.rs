@@ -81,17 +81,17 @@ impl Roster {
         since.managed.contains(id) || since.created.contains_key(id)
     }
 
-    /// The partners that were there before and are not deleted: first those that the creation of a partner of this name
-    /// would replace, which have the name and are in Terraform's state, and then all others.
-    pub fn replaced_and_others(&self, created: Option<&str>) -> (Vec<&Partner>, Vec<&Partner>) {
+    /// The partners that were there before and are not deleted: first those of this display name that are in Terraform's
+    /// state, and then all others.
+    pub fn namesakes_and_others(&self, name: Option<&str>) -> (Vec<&Partner>, Vec<&Partner>) {
         let since = self.since();
         let before = self.before.get().into_iter().flatten();
         before
             .filter(|(id, _)| !since.deleted.contains(*id))
             .map(|(_, partner)| partner)
             .partition(|partner| {
-                created.is_some()
-                    && partner.display_name.as_deref() == created
+                name.is_some()
+                    && partner.display_name.as_deref() == name
                     && since.managed.contains(&partner.id)
             })
     }
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_partner_that_is_replaced_is_no_other_one() {
+    async fn a_managed_partner_of_the_name_is_no_other_one() {
         let roster = Roster::default();
         note(&roster, vec![partner("a", "A"), partner("b", "B")]).await;
         let ids = |partners: Vec<&Partner>| {
@@ -200,8 +200,8 @@ mod tests {
             ids.collect::<Vec<_>>().join(" ")
         };
         let split = |created| {
-            let (replaced, others) = roster.replaced_and_others(created);
-            format!("{}|{}", ids(replaced), ids(others))
+            let (namesakes, others) = roster.namesakes_and_others(created);
+            format!("{}|{}", ids(namesakes), ids(others))
         };
         assert_eq!(split(Some("A")), "|a b");
         roster.managed("a");

@@ -2,6 +2,7 @@
 //! Terraform validates, before anything is sent. What is not yet known is left for later.
 
 use tf_provider::{AttributePath, Diagnostic, Diagnostics, value::Value};
+use uuid::Uuid;
 
 use super::{
     date_time::{self, Malformed},
@@ -31,6 +32,18 @@ pub fn config(
     }: &State,
     diagnostics: &mut Diagnostics,
 ) {
+    if !config.id.is_null() {
+        read_only(
+            "id",
+            "Graph gives it. Remove it. A partner that exists is taken into state by an `import` block",
+            diagnostics,
+        );
+    }
+    if config.display_name.is_null() {
+        let problem =
+            "A partner has a name, and null is none. Give it the name that the admin center shows.";
+        error(diagnostics, "display_name", problem.to_owned());
+    }
     display_name(&config.display_name, diagnostics);
     for platform in Platform::ALL {
         assignments(platform, config.assignments(platform), diagnostics);
@@ -71,8 +84,43 @@ pub fn config(
     }
 }
 
+/// Adds an error for each attribute that only a partner that was found can have.
+pub fn search(config: &Attributes, diagnostics: &mut Diagnostics) {
+    let of_platforms = Platform::ALL.into_iter().flat_map(|platform| {
+        let (onboarded, assignments) = (config.onboarded(platform), config.assignments(platform));
+        [
+            (platform.onboarded_attribute(), onboarded.is_null()),
+            (platform.assignments_attribute(), assignments.is_null()),
+        ]
+    });
+    let others = [
+        ("partner_state", config.partner_state.is_null()),
+        (
+            "last_heartbeat_date_time",
+            config.last_heartbeat_date_time.is_null(),
+        ),
+    ];
+    for (attribute, is_null) in of_platforms.chain(others) {
+        if !is_null {
+            found(attribute, diagnostics);
+        }
+    }
+}
+
+/// Adds an error for an attribute that a data source reads.
+pub fn found(attribute: &'static str, diagnostics: &mut Diagnostics) {
+    let why = "it is what the data source finds. Remove it, and look at its value where you use it";
+    read_only(attribute, why, diagnostics);
+}
+
+/// Adds an error for an attribute that is not to be set. Terraform leaves it to the provider.
+fn read_only(attribute: &'static str, why: &str, diagnostics: &mut Diagnostics) {
+    let detail = format!("{attribute} is set, and it is read-only: {why}.");
+    error(diagnostics, attribute, detail);
+}
+
 /// Adds an error for each thing that this version of Graph's API has not; whether there is none. A version that is not known
-/// yet may have everything.
+/// yet may have everything, and a value that is not known yet may become null.
 pub fn version(
     config: &Attributes,
     version: Option<ApiVersion>,
@@ -96,17 +144,17 @@ pub fn version(
         let (onboarded, assignments) = (config.onboarded(platform), config.assignments(platform));
         if !platform.is_in(ApiVersion::V1) {
             let name = platform.name();
-            if !onboarded.is_null() {
+            if onboarded.is_value() {
                 needs_beta(platform.onboarded_attribute(), &format!("{name} is"));
             }
-            if !assignments.is_null() {
+            if assignments.is_value() {
                 needs_beta(platform.assignments_attribute(), &format!("{name} is"));
             }
             continue;
         }
         let targets = assignments.as_deref_option().unwrap_or_default().iter();
         for target in targets.filter_map(Value::as_ref_option) {
-            if !target.filter_id.is_null() || !target.filter_type.is_null() {
+            if target.filter_id.is_value() || target.filter_type.is_value() {
                 let what = format!("The filter of the element {} is", describe(target));
                 needs_beta(platform.assignments_attribute(), &what);
             }
@@ -118,6 +166,12 @@ pub fn version(
 /// Whether a text can stand as the last segment of a URL's path.
 pub fn is_id(text: &str) -> bool {
     !text.trim().is_empty() && text != "." && text != ".."
+}
+
+/// Whether a text is the id of an object in Entra ID or Intune, in its usual form.
+pub fn is_guid(text: &str) -> bool {
+    // Without the length it may also stand in braces, or lack its hyphens.
+    text.len() == 36 && Uuid::try_parse(text).is_ok()
 }
 
 /// An id must name a partner: an empty one would name the whole collection.
@@ -215,8 +269,12 @@ fn target(attribute: &'static str, target: &Target, diagnostics: &mut Diagnostic
     };
     let element = describe(target);
     let Some(kind) = kind else {
+        let problem = match &target.r#type {
+            Value::Null => "lacks type",
+            _ => "has a type that is not known",
+        };
         let detail = format!(
-            "The element {element} has a type that is not known. Use {}.",
+            "The element {element} {problem}. Use {}.",
             one_of(&names, '"')
         );
         return error(diagnostics, attribute, detail);
@@ -236,6 +294,11 @@ fn target(attribute: &'static str, target: &Target, diagnostics: &mut Diagnostic
             }
             Value::Value(_) if !wanted => {
                 format!("has a {name}. A target of type {kind:?} has none: remove it")
+            }
+            Value::Value(id) if name == "group_id" && !is_guid(id) => {
+                "has a group_id that is no object id. Give the id of the group, a GUID: `az ad group show --group NAME \
+                 --query id` prints it"
+                    .to_owned()
             }
             _ => continue,
         };
@@ -261,6 +324,11 @@ fn filter(target: &Target) -> Option<String> {
         (Value::Value(id), _) if id.trim().is_empty() => {
             Some("has an empty filter_id. Give the id of an assignment filter, or remove it".into())
         }
+        (Value::Value(id), _) if !is_guid(id) => Some(
+            "has a filter_id that is no id. Give the id of the assignment filter, a GUID, which the address of its page in \
+             the admin center has"
+                .into(),
+        ),
         (_, Value::Value(kind)) if !FILTER_TYPES.contains(&kind.as_str()) => Some(format!(
             "has a filter_type that is not known. Use {}, and no filter at all for none",
             one_of(&FILTER_TYPES, '"')
@@ -284,7 +352,10 @@ fn describe(target: &Target) -> String {
         Value::Unknown => Some(format!("{name} = (known after apply)")),
         Value::Null => None,
     });
-    format!("{{ {} }}", parts.collect::<Vec<_>>().join(", "))
+    match parts.collect::<Vec<_>>().join(", ") {
+        nothing if nothing.is_empty() => "{}".to_owned(),
+        parts => format!("{{ {parts} }}"),
+    }
 }
 
 fn error(diagnostics: &mut Diagnostics, attribute: &'static str, detail: String) {

@@ -13,10 +13,7 @@ use serde_json::{Value as Json, error::Category, value::RawValue};
 use time::OffsetDateTime;
 
 use super::partner::{NOT_JUDGED, NoFit, Reader, Secrets};
-use crate::{
-    compliance_partner::{TYPE_NAME, date_time, state::Attributes},
-    provider::SOURCE,
-};
+use crate::compliance_partner::{TYPE_NAME, date_time, state::Attributes};
 
 /// The newest minor version of format 1 that we have seen.
 const KNOWN_MINOR: u32 = 2;
@@ -150,8 +147,6 @@ struct ResourceChange<'a> {
     mode: Option<Cow<'a, str>>,
     #[serde(borrow)]
     r#type: Cow<'a, str>,
-    #[serde(borrow)]
-    provider_name: Option<Cow<'a, str>>,
     deposed: Option<String>,
     // Read only where it is ours.
     #[serde(borrow)]
@@ -178,18 +173,9 @@ struct Change {
 type Drift<'a> = BTreeMap<(String, Option<String>), &'a RawValue>;
 
 impl ResourceChange<'_> {
+    /// By its type: the provider has another address in each private registry and mirror.
     fn is_partner(&self) -> bool {
         self.r#type == TYPE_NAME && self.mode.as_ref().is_none_or(|mode| mode == "managed")
-    }
-
-    /// Whether the provider is ours, from whatever registry or mirror.
-    fn is_ours(&self) -> bool {
-        let name = |address: &str| {
-            let (_, name) = address.split_once('/')?;
-            Some(name.to_owned())
-        };
-        let provider = self.provider_name.as_deref();
-        provider.is_none_or(|it| name(it) == name(SOURCE))
     }
 
     fn read(self, drift: &Drift<'_>, secrets: &mut Secrets) -> Result<PartnerChange, String> {
@@ -261,16 +247,8 @@ pub fn read(text: &str) -> Result<Plan, String> {
     } else if document.complete == Some(false) && document.errored != Some(true) {
         notes.push("This plan is not all there is to do: review the next one as well.".to_owned());
     }
-    let partners = document.resource_changes.unwrap_or_default().into_iter();
-    let (ours, others): (Vec<_>, Vec<_>) = partners
-        .filter(ResourceChange::is_partner)
-        .partition(ResourceChange::is_ours);
-    if let Some(other) = others.first().and_then(|it| it.provider_name.as_deref()) {
-        notes.push(format!(
-            "{} of another provider, {other}, were not reviewed.",
-            others.len()
-        ));
-    }
+    let ours = document.resource_changes.unwrap_or_default().into_iter();
+    let ours: Vec<_> = ours.filter(ResourceChange::is_partner).collect();
     let bytes: usize = ours.iter().map(|it| it.change.get().len()).sum();
     if ours.len() > MOST_PARTNERS || bytes > MOST_BYTES {
         return Err(format!(
@@ -279,7 +257,7 @@ pub fn read(text: &str) -> Result<Plan, String> {
         ));
     }
     let drift = document.resource_drift.unwrap_or_default().into_iter();
-    let drift = drift.filter(|it| it.is_partner() && it.is_ours());
+    let drift = drift.filter(ResourceChange::is_partner);
     let drift = drift.map(|it| ((it.address, it.deposed), it.change));
     let (drift, mut secrets) = (drift.collect(), Secrets::default());
     let changes: Vec<_> = ours

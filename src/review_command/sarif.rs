@@ -1,7 +1,9 @@
 //! A review as SARIF 2.1.0, for code scanning. `mod.rs` calls it.
 //!
-//! A plan does not say in which file a resource is written, so a result is at the resource's address, and in the plan's file
-//! where it has one: GitHub takes no result without a file.
+//! A plan does not say in which file a resource is written, so a result is at the resource's address, and in the plan's
+//! file: GitHub takes no result without a file.
+
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
 use url::Url;
@@ -25,7 +27,7 @@ pub fn render(review: &Review, source: &Source) -> serde_json::Result<String> {
                 .iter()
                 .map(|finding| (&it.change.address, finding))
         })
-        .map(|(address, finding)| result(address, finding, file.as_deref()))
+        .map(|(address, finding)| result(address, finding, &file))
         .collect();
     let notes = review.about.notes.iter();
     let notes =
@@ -71,21 +73,19 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn result(address: &str, finding: &Finding, file: Option<&str>) -> Json {
+fn result(address: &str, finding: &Finding, file: &str) -> Json {
     let place = if finding.attribute.is_empty() {
         address.to_owned()
     } else {
         format!("{address}.{}", finding.attribute)
     };
-    let mut location = json!({
+    let location = json!({
         "logicalLocations": [{ "fullyQualifiedName": place, "kind": "resource" }],
-    });
-    if let Some(file) = file {
-        location["physicalLocation"] = json!({
+        "physicalLocation": {
             "artifactLocation": { "uri": file },
             "region": { "startLine": 1 },
-        });
-    }
+        },
+    });
     let sentences = format!("{address}: {} {}", finding.consequence, finding.advice);
     let mut result = json!({
         "ruleId": finding.code,
@@ -99,16 +99,23 @@ fn result(address: &str, finding: &Finding, file: Option<&str>) -> Json {
     result
 }
 
+/// What a plan is called that has no file.
+const NO_FILE: &str = "plan.json";
+
 /// The plan's file as a URI, which is relative where its path is.
-fn file(source: &Source) -> Option<String> {
-    let Source::File(path) = source else {
-        return None;
+fn file(source: &Source) -> String {
+    let relative = |path: &Path| {
+        let mut url = Url::parse("file:///").ok()?;
+        let names = path.iter().map(|name| name.to_string_lossy());
+        url.path_segments_mut().ok()?.clear().extend(names);
+        Some(url.path().trim_start_matches('/').to_owned())
     };
-    if let Ok(url) = Url::from_file_path(path) {
-        return Some(url.into());
-    }
-    let mut url = Url::parse("file:///").ok()?;
-    let names = path.iter().map(|name| name.to_string_lossy());
-    url.path_segments_mut().ok()?.clear().extend(names);
-    Some(url.path().trim_start_matches('/').to_owned())
+    let uri = match source {
+        Source::File(path) => match Url::from_file_path(path) {
+            Ok(url) => Some(url.into()),
+            Err(()) => relative(path),
+        },
+        Source::Stdin => None,
+    };
+    uri.unwrap_or_else(|| NO_FILE.to_owned())
 }

@@ -86,6 +86,19 @@ fn the_same_as_sarif() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&sarif).expect("it is JSON"));
 }
 
+/// GitHub takes no result without a file.
+#[test]
+fn a_result_has_a_file_where_the_plan_has_none() {
+    let sarif = answer(PLAN, &Source::Stdin, Format::Sarif, FailOn::Never).output;
+    let sarif: Json = serde_json::from_str(&sarif).expect("SARIF is JSON");
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    assert!(!results.is_empty());
+    for result in results {
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "plan.json");
+    }
+}
+
 #[test]
 fn the_exit_code_follows_the_severity_asked_for() {
     let destroy = plan_of(&json!({ "actions": ["delete"], "before": partner(), "after": null }));
@@ -163,16 +176,18 @@ fn what_the_plan_or_we_do_not_know_is_said() {
         }),
         &change,
     );
-    let fork = plan.replace("intune-partner/intune", "somebody/intune");
-    let notes = [plan, fork].map(|plan| parsed(&plan)["notes"].clone());
-    insta::assert_json_snapshot!(notes);
+    insta::assert_json_snapshot!(parsed(&plan)["notes"]);
 }
 
 #[test]
 fn the_registry_and_the_module_do_not_matter() {
     let plan = plan_of(&json!({ "actions": ["delete"], "before": partner(), "after": null }));
-    for provider in ["registry.opentofu.org", "example.com:8443"] {
-        let plan = plan.replace("registry.terraform.io", provider);
+    for provider in [
+        "registry.opentofu.org/intune-partner/intune",
+        "example.com:8443/intune-partner/intune",
+        "app.terraform.io/contoso/intune",
+    ] {
+        let plan = plan.replace("registry.terraform.io/intune-partner/intune", provider);
         let plan = plan.replace(
             "intune_compliance_partner.it",
             "module.a.intune_compliance_partner.it",
@@ -185,6 +200,7 @@ fn the_registry_and_the_module_do_not_matter() {
 fn a_partner_that_is_destroyed_is_judged_as_the_refresh_found_it() {
     let mut stale = partner();
     stale["partner_state"] = json!("unknown");
+    stale["macos_onboarded"] = json!(false);
     stale["last_heartbeat_date_time"] = json!("0001-01-01T00:00:00Z");
     let destroy = json!({ "actions": ["delete"], "before": stale, "after": null });
     let plan: Json = serde_json::from_str(&plan_of(&destroy)).expect("a plan");

@@ -77,9 +77,9 @@ async fn v1_says_what_it_has_not() {
 async fn a_filter_needs_both_of_its_halves() {
     let session = beta().await;
     let elements = [
-        "filter_id = \"f\"",
+        "filter_id = \"3c5f8d7a-1e2b-4f60-9b3c-0a1b2c3d4e5f\"",
         "filter_type = \"include\"",
-        "filter_id = \"f\", filter_type = \"none\"",
+        "filter_id = \"3c5f8d7a-1e2b-4f60-9b3c-0a1b2c3d4e5f\", filter_type = \"none\"",
         "filter_id = \"\", filter_type = \"include\"",
     ];
     let elements = elements.map(|filter| format!("{{ type = \"all_devices\", {filter} }},"));

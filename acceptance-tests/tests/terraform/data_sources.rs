@@ -109,14 +109,14 @@ async fn an_unknown_id_is_an_error() {
     insta::assert_snapshot!(refusal("id = \"no-such-partner\"").await, @r#"
     error: Cannot read the compliance partner with id no-such-partner
     in data "intune_compliance_partner" "it"
-    The tenant has no partner of this id.
+    The tenant has no partner of this id. An id is a GUID. A name goes into display_name.
     "#);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_name_is_an_error() {
     insta::assert_snapshot!(refusal("display_name = \"Kanji\"").await, @r#"
-    error: Cannot find the compliance partner "Kanji"
+    error: Cannot read the compliance partner "Kanji"
     in data "intune_compliance_partner" "it"
     No partner has this display_name. The tenant has "Jamf", "Kandji", "Kandji", "Mosyle Fuse", "VMware Workspace ONE".
     "#);
@@ -125,7 +125,7 @@ async fn an_unknown_name_is_an_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_of_several_partners_is_an_error() {
     insta::assert_snapshot!(refusal("display_name = \"Kandji\"").await, @r#"
-    error: Cannot find the compliance partner "Kandji"
+    error: Cannot read the compliance partner "Kandji"
     in data "intune_compliance_partner" "it"
     2 partners have this display_name. Use the id of the one you mean: 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003, a-second-kandji.
     "#);
@@ -142,7 +142,7 @@ async fn an_empty_tenant_has_no_partner_of_any_name() {
     session.configure(&one("display_name = \"Kandji\""));
     let run = session.run(&["plan", "-json"]).await;
     insta::assert_snapshot!(errors(&run, &session), @r#"
-    error: Cannot find the compliance partner "Kandji"
+    error: Cannot read the compliance partner "Kandji"
     in data "intune_compliance_partner" "it"
     The tenant has no compliance partners.
     "#);

@@ -69,7 +69,7 @@ async fn refusal_of_import(id: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_name_is_refused_with_the_names_there_are() {
     insta::assert_snapshot!(refusal_of_import("display_name:Kanji").await, @r#"
-    error: Cannot find the compliance partner "Kanji"
+    error: Cannot import the compliance partner "Kanji"
     No partner has this display_name. The tenant has "Jamf", "Kandji", "Kandji", "Mosyle Fuse", "VMware Workspace ONE".
     "#);
 }
@@ -77,7 +77,7 @@ async fn an_unknown_name_is_refused_with_the_names_there_are() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ambiguous_name_is_refused_with_the_ids_to_choose_from() {
     insta::assert_snapshot!(refusal_of_import("display_name:Kandji").await, @r#"
-    error: Cannot find the compliance partner "Kandji"
+    error: Cannot import the compliance partner "Kandji"
     2 partners have this display_name. Use the id of the one you mean: 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003, a-second-kandji.
     "#);
 }
@@ -104,10 +104,7 @@ async fn an_empty_id_and_an_unknown_id_are_refused_on_the_command_line() {
     session.configure(&partner("display_name = \"Kandji\""));
     for (id, says) in [
         ("", "import id"),
-        (
-            "no-such-partner",
-            "Cannot import non-existent remote object",
-        ),
+        ("no-such-partner", "The tenant has no partner of this id"),
     ] {
         let run = session.run(&["import", PARTNER, id]).await;
         assert_eq!(run.code, 1, "{}", run.stdout);

@@ -322,6 +322,42 @@ async fn an_active_partner_that_is_replaced_is_told_and_denied() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_active_partner_that_is_replaced_under_another_name_is_denied() {
+    let mut session =
+        Session::with_applied("display_name = \"Fleet\"\npartner_state = \"enabled\"").await;
+    let id = session.id();
+    session.configure(&partner(
+        "display_name = \"Navy\"\npartner_state = \"enabled\"",
+    ));
+    session.set("INTUNE_RISKY_CHANGES", "deny");
+    let replace = format!("-replace={PARTNER}");
+    let plan = session
+        .run(&["plan", "-input=false", "-json", &replace])
+        .await;
+    let refusal = errors(&plan, &session).replace(&id, "ID");
+    insta::assert_snapshot!("a_denied_replacement_under_another_name", refusal);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_resources_of_one_name_are_told_in_the_plan_and_refused_in_the_apply() {
+    let session = Session::with_applied("display_name = \"Fleet\"").await;
+    let id = session.id();
+    let nameless = |text: String| text.replace(&id, "ID");
+    let twin = partner("display_name = \"Fleet\"").replace("\"it\"", "\"twin\"");
+    session.configure(&format!("{}{twin}", partner("display_name = \"Fleet\"")));
+    let plan = session.succeed(&["plan", "-input=false", "-json"]).await;
+    insta::assert_snapshot!("a_name_in_state", nameless(told(&plan, &session)));
+    let apply = session
+        .run(&["apply", "-auto-approve", "-input=false", "-json"])
+        .await;
+    insta::assert_snapshot!(
+        "a_name_in_state_in_the_apply",
+        nameless(errors(&apply, &session))
+    );
+    assert_eq!(session.id(), id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_the_list_the_plan_goes_on_and_says_so() {
     let session = tenant().await;
     session.configure(&configuration(&partner(

@@ -174,7 +174,9 @@ pub(crate) async fn adopt_the_fleet(session: &Session) {
     let told = "error: Refused change of compliance partner \"Fleet\": duplicate-name\n\
                 in resource \"intune_compliance_partner\" \"it\": display_name = \"Fleet\"\n\
                 [high] duplicate-name: The tenant has a partner with the display_name \"Fleet\" already, and the apply will \
-                refuse to create another. Import it instead:\n\n";
+                refuse to create another. Import it instead, unless another resource has it in its state: then give one of \
+                the two another display_name, add a `moved` block if only the address of its resource has changed, or do \
+                without create_before_destroy.\n\n";
     let expected =
         format!("{told}import {{\n  to = intune_compliance_partner.NAME\n  id = {id:?}\n}}");
     assert_eq!(refusal, expected);

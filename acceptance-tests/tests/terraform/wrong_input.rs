@@ -94,6 +94,10 @@ async fn the_type_of_a_target() {
             "{ type = \"groupAssignmentTarget\", group_id = \"g\" }",
         ),
         ("empty_type", "{ type = \"\" }"),
+        (
+            "null_type",
+            "{ type = tobool(\"true\") ? null : \"group\" }",
+        ),
     ])
     .await;
     insta::assert_snapshot!(refusal);
@@ -129,6 +133,56 @@ async fn what_a_target_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_in_place_of_an_id() {
+    let refusal = refusal_of_targets(&[
+        (
+            "name_of_a_group",
+            "{ type = \"group\", group_id = \"Mac users\" }",
+        ),
+        (
+            "id_in_braces",
+            "{ type = \"exclusion_group\", group_id = \"{6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e000a}\" }",
+        ),
+        (
+            "blank_behind_the_id",
+            "{ type = \"group\", group_id = \"6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e000a \" }",
+        ),
+        (
+            "name_of_a_filter",
+            "{ type = \"all_devices\", filter_id = \"Corporate\", filter_type = \"include\" }",
+        ),
+    ])
+    .await;
+    insta::assert_snapshot!(refusal);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_graph_can_say() {
+    let refusal = refusal(&[("with_an_id", "id = \"p\"\ndisplay_name = \"Fleet\"")]).await;
+    insta::assert_snapshot!(refusal);
+    let session = Session::start().await;
+    session.configure(
+        "data \"intune_compliance_partner\" \"expects\" {\n  display_name = \"Jamf\"\n  macos_onboarded = false\n  \
+         ios_enrollment_assignments = []\n  partner_state = \"enabled\"\n}\n\
+         data \"intune_compliance_partners\" \"expects\" {\n  partners = []\n}\n",
+    );
+    let run = session.run(&["validate", "-json"]).await;
+    insta::assert_snapshot!("what_a_data_source_finds", errors(&run, &session));
+}
+
+/// Terraform refuses a null that it reads in the configuration, and lets one of a variable pass.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_turns_out_to_be_null() {
+    let session = Session::start().await;
+    session.configure(
+        "variable \"name\" {\n  type = string\n  default = null\n}\n\
+         resource \"intune_compliance_partner\" \"it\" {\n  display_name = var.name\n}\n",
+    );
+    let run = session.run(&["plan", "-json", "-input=false"]).await;
+    insta::assert_snapshot!(errors(&run, &session));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_target_cannot_have() {
     let refusal = refusal_of_targets(&[
         ("all_devices_of_a_group", "{ type = \"all_devices\", group_id = \"g\" }"),
@@ -138,7 +192,7 @@ async fn what_a_target_cannot_have() {
         ),
         (
             "group_of_a_collection",
-            "{ type = \"group\", group_id = \"g\", collection_id = \"c\" }",
+            "{ type = \"group\", group_id = \"6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e000a\", collection_id = \"c\" }",
         ),
         (
             "collection_of_a_group",
@@ -154,7 +208,7 @@ async fn what_a_target_cannot_have() {
 async fn an_element_that_occurs_twice() {
     let refusal = refusal_of_targets(&[(
         "twice_in_other_letters",
-        "{ type = \"group\", group_id = \"aa\" }, { type = \"group\", group_id = \"AA\" }",
+        "{ type = \"group\", group_id = \"6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e000a\" }, { type = \"group\", group_id = \"6F6E1D7C-3B0A-4C1E-9D55-2F8A7C9E000A\" }",
     )])
     .await;
     insta::assert_snapshot!(refusal);

@@ -7,8 +7,8 @@ use time::{Duration, OffsetDateTime};
 use super::{Change, Finding, rule};
 use crate::compliance_partner::{
     date_time,
-    report::{imports, quoted},
-    state::Attributes,
+    report::{TELL_APART, imports, quoted},
+    state::{Attributes, Platform},
 };
 
 /// How long a partner may be silent.
@@ -19,13 +19,22 @@ const BROKEN: [&str; 3] = ["terminated", "rejected", "unresponsive"];
 
 /// What there is to say of the partner.
 pub(super) fn findings(change: &Change<'_>) -> Vec<Finding> {
-    let found = match (change.prior, change.planned) {
-        (Some(prior), None) => active_partner_destroyed(prior, change.now),
-        (Some(prior), Some(_)) => partner_unhealthy(prior, change.now),
-        (None, Some(planned)) => duplicate_name(change, planned),
-        (None, None) => None,
-    };
-    found.into_iter().collect()
+    match (change.prior, change.planned) {
+        (Some(prior), None) => match active_partner_destroyed(prior, change.now) {
+            // Who loses the whole partner need not be told of each platform.
+            Some(found) => vec![found],
+            None => platforms_destroyed(prior),
+        },
+        (Some(prior), Some(planned)) => {
+            let found = [
+                partner_disabled(prior, planned),
+                partner_unhealthy(prior, change.now),
+            ];
+            found.into_iter().flatten().collect()
+        }
+        (None, Some(planned)) => duplicate_name(change, planned).into_iter().collect(),
+        (None, None) => Vec::new(),
+    }
 }
 
 fn active_partner_destroyed(prior: &Attributes, now: OffsetDateTime) -> Option<Finding> {
@@ -51,6 +60,45 @@ fn active_partner_destroyed(prior: &Attributes, now: OffsetDateTime) -> Option<F
         ),
         "Make sure first that no policy depends on its devices, or keep it.".to_owned(),
     ))
+}
+
+/// A partner that is silent: Intune still takes its last word on a device for some time.
+fn platforms_destroyed(prior: &Attributes) -> Vec<Finding> {
+    let onboarded = Platform::ALL.into_iter();
+    let onboarded = onboarded.filter(|it| *prior.onboarded(*it) == Value::Value(true));
+    let found = onboarded.map(|platform| {
+        Finding::new(
+            &rule::PLATFORM_OFFBOARDED,
+            platform.onboarded_attribute(),
+            format!(
+                "{} is onboarded at the partner that is destroyed: its devices can lose their compliance, and Conditional \
+                 Access can lock their users out.",
+                platform.name()
+            ),
+            "Move its users to another partner or to Intune first, or keep the partner.".to_owned(),
+        )
+    });
+    found.collect()
+}
+
+fn partner_disabled(prior: &Attributes, planned: &Attributes) -> Option<Finding> {
+    let (before, after) = (
+        prior.partner_state.as_deref_option()?,
+        planned.partner_state.as_deref_option()?,
+    );
+    (before == "enabled" && after != before).then(|| {
+        Finding::new(
+            &rule::PARTNER_DISABLED,
+            "partner_state",
+            format!(
+                "The partner is enabled, and the configuration makes it {}: the devices that report through it can lose \
+                 their compliance, and Conditional Access can lock their users out.",
+                quoted(after)
+            ),
+            "Leave partner_state out, so that the service decides, or make sure first that no policy depends on its devices."
+                .to_owned(),
+        )
+    })
 }
 
 fn partner_unhealthy(prior: &Attributes, now: OffsetDateTime) -> Option<Finding> {
@@ -109,7 +157,10 @@ fn duplicate_name(change: &Change<'_>, planned: &Attributes) -> Option<Finding> 
             "The tenant has {what} with the display_name {} already, and the apply will refuse to create another.",
             quoted(name)
         ),
-        format!("Import {one} instead:\n\n{}", imports(&ids)),
+        format!(
+            "Import {one} instead, unless another resource has it in its state: then {TELL_APART}.\n\n{}",
+            imports(&ids)
+        ),
     ))
 }
 

@@ -120,7 +120,8 @@ fn what_is_found_is_what_a_reviewer_said() {
 #[test]
 fn every_rule_is_among_the_labelled_plans() {
     let plans = labelled();
-    for rule in rule::ALL {
+    let of_plans = rule::ALL.iter().filter(|it| **it != rule::NAME_IN_STATE);
+    for rule in of_plans {
         let found = plans
             .iter()
             .any(|it| it.codes.iter().any(|code| code == rule.code));

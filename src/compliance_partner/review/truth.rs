@@ -210,6 +210,13 @@ pub(super) fn truth(
         }
     }
     let of = prior.unwrap_or(&nothing);
+    if let (Some(prior), Some(planned)) = (prior, planned)
+        && prior.partner_state == Value::Value("enabled".to_owned())
+        && planned.partner_state.is_value()
+        && planned.partner_state != prior.partner_state
+    {
+        said.insert(("partner-disabled", "partner_state"));
+    }
     let state = of.partner_state.as_deref_option();
     let heartbeat = of.last_heartbeat_date_time.as_deref_option();
     let heartbeats = HEARTBEATS.iter().find(|(text, _)| Some(*text) == heartbeat);
@@ -220,6 +227,12 @@ pub(super) fn truth(
         }
         (Some(_), None) if is_alive == Some(true) => {
             said.insert(("active-partner-destroyed", "last_heartbeat_date_time"));
+        }
+        (Some(prior), None) => {
+            let on = Platform::ALL
+                .into_iter()
+                .filter(|it| *prior.onboarded(*it) == Value::Value(true));
+            said.extend(on.map(|it| ("platform-offboarded", it.onboarded_attribute())));
         }
         (Some(_), Some(_)) if matches!(state, Some("terminated" | "rejected" | "unresponsive")) => {
             said.insert(("partner-unhealthy", "partner_state"));

@@ -35,6 +35,14 @@ pub trait Managed: Resource {
         identity: Self::Identity,
     ) -> Option<(Self::State<'a>, Self::PrivateState<'a>)>;
 
+    /// The plan of an object that takes the place of another. Of that one, the plan has what is stored beside its state.
+    async fn plan_replacement<'a>(
+        &self,
+        diagnostics: &mut Diagnostics,
+        config: Self::State<'a>,
+        replaced: Self::PrivateState<'a>,
+    ) -> Option<(Self::State<'a>, Self::PrivateState<'a>)>;
+
     /// The state of an object that another resource type managed so far.
     fn move_from<'a>(
         &self,
@@ -232,8 +240,12 @@ impl<R: Managed> HostedResource for R {
         let is_create = is_null(prior);
         let proposed = read("proposed state", decode(proposed), diagnostics)?;
         let (planned, private, requires_replace) = if is_create {
-            let (planned, private) =
-                Resource::plan_create(self, diagnostics, proposed, config, meta).await?;
+            // Core gives no prior state of what is replaced.
+            let (planned, private) = if request.prior_private.is_empty() {
+                Resource::plan_create(self, diagnostics, proposed, config, meta).await?
+            } else {
+                self.plan_replacement(diagnostics, config, private).await?
+            };
             (planned, private, Vec::new())
         } else {
             let prior = read("prior state", decode(prior), diagnostics)?;

@@ -167,6 +167,15 @@ impl Managed for Toys {
         Self::play(named(&name))
     }
 
+    async fn plan_replacement<'a>(
+        &self,
+        _: &mut Diagnostics,
+        config: Toy,
+        _: ValueEmpty,
+    ) -> Option<(Self::State<'a>, Self::PrivateState<'a>)> {
+        Self::play(config)
+    }
+
     fn move_from<'a>(
         &self,
         _: &mut Diagnostics,
