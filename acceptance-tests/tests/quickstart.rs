@@ -35,9 +35,15 @@ fn the_whole_story() {
         "│ Apply complete! Resources: 1 imported, 0 added, 0 changed, 0 destroyed.",
         "│ Destroy complete! Resources: 1 destroyed.",
         "DeviceManagementServiceConfig.ReadWrite.All",
+        "docs/guides/first-partner.md",
     ] {
         assert!(text.contains(line), "no {line:?} in\n{text}");
     }
+    let (_, advice) = text
+        .split_once("for your own tenant")
+        .expect("how to leave the emulator");
+    let applies = advice.lines().any(|line| line.ends_with(" apply"));
+    assert!(!applies, "an apply in a real tenant:\n{advice}");
     assert!(!text.contains('\x1b'), "colours, though nobody sees them");
     assert_empty(temporary.path());
 }

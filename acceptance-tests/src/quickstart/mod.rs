@@ -70,7 +70,7 @@ pub async fn tell<W: Write>(
     story.clean_up(&partner).await?;
     story
         .page
-        .title("The same configuration, on your own tenant")?;
+        .title("A plan of the same configuration, for your own tenant")?;
     Ok(story.page.text(&own_tenant(&program, provider))?)
 }
 
@@ -294,7 +294,7 @@ struct Bodies {
     response: Value,
 }
 
-/// How to leave the emulator.
+/// How to leave the emulator. It ends at the plan, for in a tenant where people work an apply can cost them their access.
 fn own_tenant(program: &str, provider: &Path) -> String {
     // Debug and release builds are neighbours.
     let target = provider.parent().and_then(Path::parent);
@@ -324,11 +324,14 @@ fn own_tenant(program: &str, provider: &Path) -> String {
          \x20   direct {{}}\n\
          \x20 }}\n\
          \n\
-         Sign in through the environment, and look before you apply:\n\
+         Sign in through the environment, and look at the plan:\n\
          \n\
          \x20 export ARM_TENANT_ID=… ARM_CLIENT_ID=… ARM_CLIENT_SECRET=…\n\
          \x20 cd examples/quickstart\n\
          \x20 {program} plan\n\
-         \x20 {program} apply\n"
+         \n\
+         Do not apply it where people work: it onboards macOS at a new partner, and where another\n\
+         partner has macOS, devices can lose their compliance. docs/guides/first-partner.md goes on\n\
+         from here: it imports the partner that is there, and sets risky_changes = \"deny\".\n"
     )
 }
