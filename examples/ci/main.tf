@@ -21,7 +21,7 @@ terraform {
 }
 
 # The pipeline says in the environment who signs in: to plan, an application that may read; to apply,
-# one that may write.
+# one that may write. It does not set risky_changes: with "deny" there would be no plan to review.
 provider "intune" {}
 
 # Jamf is in the tenant already. Once it is in state, this block has done its work.
