@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use der::{Decode as _, Reader as _, SliceReader, asn1::UintRef};
+use der::{Decode as _, ErrorKind, Reader as _, SliceReader, Tag, asn1::UintRef};
 use p12_keystore::{Certificate, Pkcs12Archive};
 use pkcs8::EncryptedPrivateKeyInfoRef;
 use pkcs8::der::SecretDocument;
+use pkcs8::pkcs5::Error as Encryption;
 use rustls::SignatureScheme;
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::pem::{PemObject as _, SectionKind};
@@ -131,6 +132,9 @@ const ALGORITHMS: [(SignatureScheme, &str, Option<usize>); 3] = [
 ];
 const WRONG_KEY: &str = "has a private key that cannot be used: it must be RSA of 2048 to 8192 bits, or an elliptic curve \
                          key on P-256 or P-384";
+
+const UNSUPPORTED_ENCRYPTION: &str = "has a private key that is encrypted in a way that is not supported: convert it with \
+                                      `openssl pkcs8 -topk8 -v2 aes-256-cbc`";
 
 /// A DER signature, two numbers, as JOSE has it: both in full length, one after the other.
 fn fixed(der: &[u8], half: usize) -> Option<Vec<u8>> {
@@ -313,15 +317,34 @@ fn encrypted_key(text: &str, password: &str) -> Result<Option<Key>, String> {
     let (_, document) = SecretDocument::from_pem(&format!("{begin}{body}{end}\n"))
         .map_err(|error| format!("is damaged: {error}"))?;
     let key = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes())
-        .map_err(|error| format!("is damaged: {error}"))?
+        .map_err(|error| match error {
+            pkcs8::Error::Asn1(error) if is_of_an_algorithm(error) => {
+                UNSUPPORTED_ENCRYPTION.to_owned()
+            }
+            error => format!("is damaged: {error}"),
+        })?
         .decrypt(password)
-        .map_err(|_| {
-            format!(
+        .map_err(|error| match error {
+            // With a wrong password there is something else than a key now and then.
+            pkcs8::Error::EncryptedPrivateKey(Encryption::DecryptFailed)
+            | pkcs8::Error::Asn1(_) => format!(
                 "has a private key that the password from {} does not open",
                 name::CLIENT_CERTIFICATE_PASSWORD
-            )
+            ),
+            _ => UNSUPPORTED_ENCRYPTION.to_owned(),
         })?;
     Ok(Some(Key::Pkcs8(key.as_bytes().to_vec().into())))
+}
+
+/// Whether pkcs8 can read all of it but does not know an algorithm that it names.
+fn is_of_an_algorithm(error: der::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::OidUnknown { .. }
+            | ErrorKind::Value {
+                tag: Tag::ObjectIdentifier
+            }
+    )
 }
 
 #[cfg(test)]
