@@ -9,7 +9,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use der::{Decode as _, ErrorKind, Reader as _, SliceReader, Tag, asn1::UintRef};
-use p12_keystore::{Certificate, Pkcs12Archive};
+use p12_keystore::Pkcs12Archive;
 use pkcs8::EncryptedPrivateKeyInfoRef;
 use pkcs8::der::SecretDocument;
 use pkcs8::pkcs5::Error as Encryption;
@@ -19,11 +19,14 @@ use rustls::pki_types::pem::{PemObject as _, SectionKind};
 use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
 };
-use rustls::sign::{CertifiedKey, SigningKey};
+use rustls::sign::SigningKey;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
+use x509_cert::Certificate;
+use x509_cert::certificate::TbsCertificate;
+use x509_cert::spki::SubjectPublicKeyInfoOwned;
 use zeroize::Zeroizing;
 
 use super::choice::{App, Text};
@@ -194,34 +197,36 @@ impl Identity {
             return Err(WRONG_KEY.to_owned());
         }
         Ok(Self {
-            chain: chain_of(&key, &certificates)?,
+            chain: chain_of(&*key, &certificates)?,
             key,
         })
     }
 }
 
-/// The key's own certificate and those that issued it, as far as they are there.
+/// The key's own certificate and those that issued it, as far as they are there. Names and keys are compared, and no
+/// signature is checked: that is up to whoever reads the assertion, of whatever version the certificates are.
 fn chain_of(
-    key: &Arc<dyn SigningKey>,
+    key: &dyn SigningKey,
     certificates: &[CertificateDer<'static>],
 ) -> Result<Vec<CertificateDer<'static>>, String> {
-    let own = certificates
-        .iter()
-        .find(|it| {
-            CertifiedKey::new(vec![(*it).clone()], Arc::clone(key))
-                .keys_match()
-                .is_ok()
-        })
-        .ok_or(match certificates.len() {
+    let public = key
+        .public_key()
+        .and_then(|it| SubjectPublicKeyInfoOwned::from_der(&it).ok());
+    let find = |is_it: &dyn Fn(&TbsCertificate) -> bool| {
+        certificates
+            .iter()
+            .find(|it| Certificate::from_der(it).is_ok_and(|it| is_it(it.tbs_certificate())))
+    };
+    let own = find(&|it| Some(it.subject_public_key_info()) == public.as_ref()).ok_or(
+        match certificates.len() {
             0 => "is missing: there is only a private key",
             _ => "does not belong to the private key that is with it",
-        })?;
+        },
+    )?;
     let mut chain = vec![own.clone()];
     let issuer_of = |it: &CertificateDer<'_>| {
         let issued = Certificate::from_der(it).ok()?;
-        certificates.iter().find(|other| {
-            Certificate::from_der(other).is_ok_and(|other| other.subject() == issued.issuer())
-        })
+        find(&|other| other.subject() == issued.tbs_certificate().issuer())
     };
     while let Some(issuer) = chain.last().and_then(issuer_of) {
         if chain.contains(issuer) {

@@ -7,7 +7,7 @@ use ring::signature::{
 };
 use serde_json::Value;
 use time::macros::datetime;
-use x509_cert::der::{Decode as _, Encode as _};
+use x509_cert::der::Encode as _;
 
 use super::*;
 
@@ -73,6 +73,8 @@ fn each_form_of_a_certificate_is_read() {
         ("guide.encrypted.pem", "guide"),
         ("rsa.p12", "rsa"),
         ("rsa.legacy.p12", "rsa"),
+        ("rsa.v1.pem", "rsa.v1"),
+        ("p256.v1.pem", "p256.v1"),
         ("p256.pem", "p256"),
         ("p256.traditional.pem", "p256"),
         ("p256.encrypted.pem", "p256"),
