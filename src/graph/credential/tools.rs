@@ -1,6 +1,8 @@
 //! The tools with which a person has signed in: Azure CLI, Azure Developer CLI, Azure PowerShell. The first that has a token
 //! gives it; a tool that is not there or has nobody signed in is passed over.
 
+mod azure_cli;
+
 use std::ffi::OsStr;
 use std::io;
 use std::process::{Output, Stdio};
@@ -8,10 +10,7 @@ use std::sync::Arc;
 
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::error::ErrorKind;
-use azure_identity::{
-    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
-    AzureDeveloperCliCredentialOptions, Executor,
-};
+use azure_identity::{AzureDeveloperCliCredential, AzureDeveloperCliCredentialOptions, Executor};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use tokio::process::Command;
@@ -66,17 +65,12 @@ fn credential(
     tool: Tool,
     tenant_id: Option<String>,
 ) -> azure_core::Result<Arc<dyn TokenCredential>> {
-    let executor: Option<Arc<dyn Executor>> = Some(Arc::new(Quiet));
     Ok(match tool {
-        Tool::Cli => AzureCliCredential::new(Some(AzureCliCredentialOptions {
-            tenant_id,
-            executor,
-            ..Default::default()
-        }))?,
+        Tool::Cli => azure_cli::credential(tenant_id)?,
         Tool::DeveloperCli => {
             AzureDeveloperCliCredential::new(Some(AzureDeveloperCliCredentialOptions {
                 tenant_id,
-                executor,
+                executor: Some(Arc::new(Quiet)),
             }))?
         }
         Tool::PowerShell => Arc::new(AzurePowerShell { tenant_id }),

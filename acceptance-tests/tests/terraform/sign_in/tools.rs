@@ -8,7 +8,7 @@ use acceptance_tests::emulator::samples;
 use serde_json::json;
 
 use super::LIST;
-use crate::fixture::{Session, list};
+use crate::fixture::{NO_REQUESTS, Session, list};
 use crate::messages::errors;
 use crate::secrets::assert_nowhere;
 
@@ -134,6 +134,33 @@ async fn each_tool_that_has_nobody_signed_in_is_passed_over() {
     put_on_path(&mut session, StandIn::PowerShell, "echo '{}'\n");
     let run = session.run(&["plan", "-json", "-input=false"]).await;
     insta::assert_snapshot!(errors(&run, &session));
+}
+
+/// What the CLI does where a managed identity is signed in to it.
+fn of_a_managed_identity(answer: &str) -> String {
+    let refusal = "ERROR: Tenant shouldn't be specified for managed identity account";
+    format!("case \"$*\" in *--tenant*) echo \"{refusal}\" >&2; exit 1;; esac\n{answer}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_managed_identity_of_the_cli_is_of_the_tenant_that_was_meant() {
+    let mut session = person().await;
+    let token = session.emulator.access_token(session.emulator.url());
+    let answer = of_a_managed_identity(&StandIn::Cli.answer(&token));
+    put_on_path(&mut session, StandIn::Cli, &answer);
+    session.succeed(&["plan", "-input=false"]).await;
+    assert_eq!(session.requests(), [list()]);
+    assert_eq!(StandIn::Cli.said(&session).lines().count(), 2);
+
+    let mut said = String::new();
+    for tenant in ["11111111-2222-3333-4444-555555555555", "contoso.example"] {
+        session.set("ARM_TENANT_ID", tenant);
+        let run = session.run(&["plan", "-json", "-input=false"]).await;
+        said += &errors(&run, &session);
+        said += "\n\n";
+    }
+    assert_eq!(session.requests(), NO_REQUESTS);
+    insta::assert_snapshot!(said);
 }
 
 #[tokio::test(flavor = "multi_thread")]
