@@ -1,5 +1,6 @@
 //! Reads what stands in a setting or in a file. A file is read for each sign-in: what turns secrets over writes it anew.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -9,7 +10,10 @@ use zeroize::Zeroizing;
 use super::choice::Text;
 use crate::graph::error::Error;
 use crate::graph::hidden::Secret;
+use crate::words::one_line;
 
+/// How much of a path is shown, in characters.
+const PATH: usize = 200;
 /// No token, secret or certificate comes near this, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
 
@@ -43,14 +47,45 @@ impl Text {
     /// # Errors
     /// [`Error::Settings`] when it cannot be read.
     pub(super) fn read_file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-        read(Path::new(path)).map_err(|error| self.wrong(path, &format!("cannot be read: {error}")))
+        read(Path::new(path)).map_err(|error| {
+            if may_be_the_secret(path, error.kind()) {
+                self.is_no_path()
+            } else {
+                self.wrong(path, &format!("cannot be read: {error}"))
+            }
+        })
     }
 
     fn wrong(&self, path: &str, problem: &str) -> Error {
+        let path = one_line(path, PATH);
         Error::Settings(format!(
             "The file {path}, from {}, {problem}.",
             self.names[1]
         ))
+    }
+
+    fn is_no_path(&self) -> Error {
+        let [given, file] = self.names;
+        let mut words = format!(
+            "{file} is not the path of a file. What it is set to is not shown, because it may be a secret."
+        );
+        if given != file {
+            let _ = write!(words, " What the file would hold goes into {given}.");
+        }
+        Error::Settings(words)
+    }
+}
+
+/// Whether what cannot be read is what the file should hold, put into the setting of its path by mistake.
+fn may_be_the_secret(path: &str, error: io::ErrorKind) -> bool {
+    let is_text = path.contains(['\n', '\r']) || path.contains("-----BEGIN");
+    // A client secret of Entra ID's is longer than the names of files are, and has a dot now and then.
+    let is_like_a_file = path.contains(['/', '\\']) || (path.contains('.') && path.len() <= 32);
+    match error {
+        // A token, or a file in base64.
+        io::ErrorKind::InvalidFilename => true,
+        io::ErrorKind::NotFound => is_text || !is_like_a_file,
+        _ => is_text,
     }
 }
 
@@ -105,6 +140,40 @@ mod tests {
         let error = both("another").expect_err("two things").to_string();
         assert!(error.contains("two different things"), "{error}");
         assert!(!error.contains("another"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_in_place_of_its_path_is_not_shown() {
+        let problem = |path: &str| {
+            let text = text(None, Some(Path::new(path)));
+            text.read().expect_err(path).to_string()
+        };
+        for secret in [
+            "-----BEGIN PRIVATE KEY-----",
+            "hunter2\n/etc",
+            "hunter2",
+            "abc8Q~hunter2.hunter2.hunter2.hunter2.hu",
+            &"eyJ.hunter2/".repeat(500),
+        ] {
+            assert_eq!(
+                problem(secret),
+                "oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH) is not the path of a file. What it is set to is not \
+                 shown, because it may be a secret. What the file would hold goes into oidc_token (ARM_OIDC_TOKEN)."
+            );
+        }
+        assert!(problem("no-such.token").starts_with("The file no-such.token, from"));
+        let long = problem(&format!("/{}", "no-such/".repeat(100)));
+        assert!(long.contains("…, from oidc") && long.len() < 350, "{long}");
+        // The platform says this path, and there is no other setting.
+        let text = Text {
+            names: [&name::AKS_TOKEN_FILE; 2],
+            ..text(None, Some(Path::new("hunter2")))
+        };
+        let problem = text.read().expect_err("no file").to_string();
+        assert!(
+            problem.ends_with("because it may be a secret."),
+            "{problem}"
+        );
     }
 
     #[test]
