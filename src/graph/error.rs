@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use serde_json::error::Category;
+
 use super::advice::advice;
 
 /// What went wrong.
@@ -366,6 +368,20 @@ pub(super) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// What is wrong with JSON, and where. serde's own words quote what is there, which may be a token.
+pub(super) fn about_json(error: &serde_json::Error) -> String {
+    let found = match error.classify() {
+        Category::Data => "JSON of another form",
+        Category::Eof => "JSON without an end",
+        Category::Syntax | Category::Io => "not JSON",
+    };
+    format!(
+        "{found}, at line {} column {}",
+        error.line(),
+        error.column()
+    )
 }
 
 /// A time for people, who read no nanoseconds, and to whom a limit of 2 s is 2 s when a millisecond is missing.

@@ -11,7 +11,7 @@ use url::Host;
 use super::clock;
 use super::courier::Courier;
 use super::endpoint;
-use super::error::{CredentialError, Error, Failure, causes, chain};
+use super::error::{CredentialError, Error, Failure, about_json, causes, chain};
 use super::retry::retry_after;
 use super::settings::Name;
 use crate::words::one_line;
@@ -59,7 +59,8 @@ impl Service {
             let read = serde_json::from_slice(answer.body());
             return read.map_err(|error| {
                 failed(format!(
-                    "{who} answered something else than was asked for ({error})"
+                    "{who} answered something else than was asked for ({})",
+                    about_json(&error)
                 ))
                 .into()
             });

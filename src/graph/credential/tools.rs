@@ -17,7 +17,7 @@ use tokio::process::Command;
 
 use super::choice::{Tool, not_set_up};
 use super::trouble::{SILENCE, failed, ours};
-use crate::graph::error::{CredentialError, Error, chain};
+use crate::graph::error::{CredentialError, Error, about_json, chain};
 use crate::graph::settings::SignIn;
 use crate::words::one_line;
 
@@ -190,8 +190,10 @@ impl TokenCredential for AzurePowerShell {
         if !output.status.success() {
             return Err(told(String::from_utf8_lossy(&output.stderr).into_owned()));
         }
-        let printed: Printed = serde_json::from_slice(&output.stdout)
-            .map_err(|error| told(format!("Get-AzAccessToken printed no token ({error})")))?;
+        let printed: Printed = serde_json::from_slice(&output.stdout).map_err(|error| {
+            let found = about_json(&error);
+            told(format!("Get-AzAccessToken printed no token ({found})"))
+        })?;
         let expires_on = OffsetDateTime::from_unix_timestamp(printed.expires_on)
             .map_err(|error| told(format!("Get-AzAccessToken printed no time: {error}")))?;
         Ok(AccessToken::new(printed.token, expires_on))

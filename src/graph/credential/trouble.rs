@@ -9,7 +9,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::graph::clock;
-use crate::graph::error::{CredentialError, Error, Failure, causes, chain};
+use crate::graph::error::{CredentialError, Error, Failure, about_json, causes, chain};
 use crate::graph::retry::retry_after;
 use crate::graph::service::MESSAGE;
 use crate::words::one_line;
@@ -43,7 +43,8 @@ pub(super) fn failed(error: &azure_core::Error) -> Error {
     let message = match (transport, unreadable) {
         (Some(transport), _) => chain(transport),
         (None, Some(json)) => {
-            format!("the authority did not answer as Entra ID does ({json}). {IN_BETWEEN}")
+            let found = about_json(json);
+            format!("the authority did not answer as Entra ID does ({found}). {IN_BETWEEN}")
         }
         (None, None) => chain(cause),
     };
@@ -154,6 +155,14 @@ mod tests {
             "outer",
         );
         assert!(failed(&outer).to_string().contains("as Entra ID does"));
+    }
+
+    #[test]
+    fn a_token_in_another_form_is_not_repeated() {
+        let json = serde_json::from_str::<u8>("\"hunter2\"").expect_err("no number");
+        assert!(json.to_string().contains("hunter2"));
+        let told = failed(&azure_core::Error::from(json)).to_string();
+        assert!(told.contains("JSON of another form") && !told.contains("hunter2"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Tests of the errors' words and judgements.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use super::*;
@@ -126,4 +127,20 @@ fn a_chain_says_each_cause_once() {
 fn rustls_still_says_invalid_peer_certificate() {
     let error = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
     assert!(error.to_string().contains("invalid peer certificate"));
+}
+
+#[test]
+fn what_is_wrong_with_json_is_told_without_it() {
+    for (json, told) in [
+        ("\"hunter2\"", "JSON of another form, at line 1 column 9"),
+        (
+            "{\n\"a\":\"hunter2\"}",
+            "JSON of another form, at line 2 column 13",
+        ),
+        ("{\"hunter2", "JSON without an end, at line 1 column 9"),
+        ("<hunter2>", "not JSON, at line 1 column 1"),
+    ] {
+        let error = serde_json::from_str::<BTreeMap<String, u8>>(json).expect_err(json);
+        assert_eq!(about_json(&error), told);
+    }
 }
