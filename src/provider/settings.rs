@@ -19,7 +19,7 @@ use crate::{
         self, Aks, ApiVersion, AppService, Cloud, Contradiction, InvalidEndpoint, Name, Secret,
         SignIn, parse_authority, parse_endpoint,
     },
-    words::one_of,
+    words::{one_line, one_of},
 };
 
 /// The names of the settings: Graph's, and those of what is offered.
@@ -203,6 +203,20 @@ impl Config {
     }
 }
 
+/// A tenant, by its ID or a domain name. White space around it is of the pipeline that set it.
+fn tenant_id(text: &str) -> Result<String, String> {
+    let id = text.trim();
+    // What azure_identity takes.
+    if id.chars().all(|c| c.is_alphanumeric() || ".-".contains(c)) {
+        return Ok(id.to_owned());
+    }
+    Err(format!(
+        "{:?} is no tenant. Use its ID, such as 00000000-0000-0000-0000-000000000000, or one of its domain names: letters, \
+         digits, \".\" and \"-\"",
+        one_line(id, 100)
+    ))
+}
+
 /// Reads the settings of a block and an environment; what is wrong is among the diagnostics.
 pub(super) struct Reader<'a> {
     config: &'a Config,
@@ -279,7 +293,7 @@ impl<'a> Reader<'a> {
 
     fn sign_in(&mut self) -> SignIn {
         SignIn {
-            tenant_id: self.text(&name::TENANT_ID),
+            tenant_id: self.parse(&name::TENANT_ID, tenant_id),
             client_id: self.text(&name::CLIENT_ID),
             client_id_file_path: self.text(&name::CLIENT_ID_FILE_PATH),
             client_certificate: self.secret(&name::CLIENT_CERTIFICATE),
@@ -303,7 +317,9 @@ impl<'a> Reader<'a> {
             aks: Aks {
                 token_file: self.variable("AZURE_FEDERATED_TOKEN_FILE"),
                 client_id: self.variable("AZURE_CLIENT_ID"),
-                tenant_id: self.variable("AZURE_TENANT_ID"),
+                tenant_id: self
+                    .variable("AZURE_TENANT_ID")
+                    .map(|id| id.trim().to_owned()),
             },
             use_msi: self.switch(&name::USE_MSI).unwrap_or_default(),
             msi_endpoint: self.text(&name::MSI_ENDPOINT),
@@ -414,5 +430,34 @@ impl<'a> Reader<'a> {
             detail: detail.into(),
             attribute: AttributePath::new(attribute),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tenant_id;
+
+    #[test]
+    fn a_tenant_is_an_id_or_a_domain_name() {
+        for (text, id) in [
+            (" contoso.onmicrosoft.com\r\n", "contoso.onmicrosoft.com"),
+            ("A-1.z", "A-1.z"),
+            (" ", ""),
+        ] {
+            assert_eq!(tenant_id(text).as_deref(), Ok(id));
+        }
+        for text in [
+            "{a}",
+            "https://login.example/a",
+            "a b",
+            "admin@contoso.example",
+        ] {
+            let problem = tenant_id(text).expect_err(text);
+            assert!(
+                problem.starts_with(&format!("{text:?} is no tenant")),
+                "{problem}"
+            );
+        }
+        assert!(tenant_id(&"a ".repeat(1000)).expect_err("long").len() < 400);
     }
 }

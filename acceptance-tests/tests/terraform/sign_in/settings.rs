@@ -39,6 +39,23 @@ async fn two_ways_in_the_block_are_refused_by_validate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_is_none_is_refused_by_validate() {
+    let session = Session::of_nobody().await;
+    configure(&session, "tenant_id = \"https://contoso.example\"");
+    let run = session.run(&["validate", "-json"]).await;
+    insta::assert_snapshot!(errors(&run, &session));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn white_space_around_a_tenant_is_not_sent() {
+    let mut session = session(SignIn::Secret).await;
+    session.set("ARM_TENANT_ID", &format!(" {TENANT_ID}\n"));
+    configure(&session, "");
+    session.succeed(&["plan", "-input=false"]).await;
+    assert_eq!(session.requests(), [TOKEN.to_owned(), list()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_ways_in_the_environment_are_refused() {
     let mut session = session(SignIn::Secret).await;
     session.set("ARM_USE_OIDC", "true");
