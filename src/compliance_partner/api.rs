@@ -71,7 +71,7 @@ pub enum Error {
     NotConfigured(NotConfigured),
     /// Graph, the network or the sign-in.
     Graph(graph::Error),
-    /// Graph answered, and not with a partner.
+    /// Graph answered, and not with the partner that was asked for.
     NoPartner(String),
     /// The tenant has partners of that display name, and nothing was created.
     NameTaken {
@@ -378,7 +378,7 @@ impl Operation {
     /// GET of one partner. None: there is no partner of that id.
     pub(super) async fn get(&self, call: &Call, id: &str) -> Result<Option<Partner>, Error> {
         match self.send(call, Method::GET, Some(id), None).await {
-            Ok(body) => self.parse(body).map(Some),
+            Ok(body) => self.parse_one(id, body).map(Some),
             Err(error) if error.is_missing_object() => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -397,6 +397,17 @@ impl Operation {
     /// A partner, as the version of Graph that was asked has it.
     pub(super) fn parse(&self, body: Option<Json>) -> Result<Partner, Error> {
         parse(self.tenant.client.version(), body)
+    }
+
+    /// The partner of this id. One that passes for it would be changed and deleted in its place.
+    pub(super) fn parse_one(&self, id: &str, body: Option<Json>) -> Result<Partner, Error> {
+        let partner = self.parse(body)?;
+        // Ids are GUIDs, which Graph may return in other letters.
+        if partner.id.eq_ignore_ascii_case(id) {
+            Ok(partner)
+        } else {
+            Err(about_another(&partner))
+        }
     }
 
     /// Whether the collection has a partner of this id.
@@ -421,6 +432,12 @@ impl Operation {
         };
         Ok(self.tenant.client.send(call, request).await?.body)
     }
+}
+
+/// What an answer is that has a partner, and the wrong one.
+pub(super) fn about_another(partner: &Partner) -> Error {
+    let id = report::quoted(&partner.id);
+    Error::NoPartner(format!("The answer is about another partner (id {id})."))
 }
 
 /// A partner. Graph's documentation shows one wrapped in `value` too.

@@ -31,6 +31,8 @@ mod compare;
 mod configuration;
 mod data_source;
 pub(crate) mod date_time;
+#[cfg(test)]
+mod emulated;
 mod functions;
 #[cfg(any(test, fuzzing))]
 pub mod hostile;

@@ -16,11 +16,11 @@ use proptest::{
     sample::select,
     test_runner::{Config, TestCaseError, TestRunner},
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use tf_provider::value::Value;
 use tokio::runtime::Runtime;
 
-use super::{properties, state::Attributes};
+use super::{emulated, properties, state::Attributes};
 use person::Person;
 
 /// How many partners there are to quarrel about.
@@ -29,6 +29,11 @@ const PARTNERS: usize = 2;
 const ID_IN_PATH: &str = "complianceManagementPartners/";
 const COLLECTION: &str = "deviceManagement/complianceManagementPartners";
 const TOKEN: &str = "/oauth2/v2.0/token";
+
+/// A partner that is nobody's business.
+fn of_somebody_else() -> Json {
+    json!({"id": "of-somebody-else", "displayName": "Somebody else's"})
+}
 
 /// What happens next.
 #[derive(Clone, Debug)]
@@ -102,6 +107,7 @@ fn effect() -> impl Strategy<Value = Effect> {
         Effect::Redirect(elsewhere()),
         Effect::NextLink(elsewhere()),
         Effect::WrapInValue,
+        Effect::AnotherObject(of_somebody_else()),
         Effect::ExpiredToken,
     ];
     prop_oneof![
@@ -173,8 +179,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 async fn take(emulator: &Emulator, http: &reqwest::Client, steps: &[Step]) -> Result<(), String> {
-    let others = vec![json!({"id": "of-somebody-else", "displayName": "Somebody else's"})];
-    emulator.reset(samples::TENANT_ID, others.clone());
+    emulator.reset(samples::TENANT_ID, vec![of_somebody_else()]);
     let mut person = Person::new(emulator, http);
     for step in steps {
         match step {
@@ -212,7 +217,7 @@ impl Place {
             .block_on(Emulator::start(options))
             .expect("a free port");
         Self {
-            http: person::http(&emulator),
+            http: emulated::http(&emulator),
             runtime,
             emulator,
         }

@@ -1,7 +1,7 @@
 //! The writes of a partner, and what became of them when their answer is lost. `api` calls it.
 //!
-//! A connection may break, a gateway may give up, a proxy may put its page in between: then nobody
-//! has said whether Graph carried a write out. It is not guessed: the tenant is read, and the
+//! A connection may break, a gateway may give up, a proxy may put its page or another partner in between: then
+//! nobody has said whether Graph carried a write out. It is not guessed: the tenant is read, and the
 //! write is sent again only if it left no trace.
 
 use std::time::Duration;
@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use tracing::info;
 
 use super::{
-    api::{Error, Finding, Operation},
+    api::{Error, Finding, Operation, about_another},
     compare::changed_attributes,
     model::{Partner, post_body},
     state::Attributes,
@@ -89,6 +89,10 @@ impl Operation {
             sent += 1;
             let error = match self.write(Method::POST, None, Some(&body)).await? {
                 Written::Answered(body) => match self.parse(body) {
+                    // What was there before was not made now.
+                    Ok(partner) if !self.tenant.roster.is_unknown(&partner.id) => {
+                        about_another(&partner)
+                    }
                     Ok(partner) => return Ok(partner),
                     Err(error) => error,
                 },
@@ -125,7 +129,7 @@ impl Operation {
         loop {
             sent += 1;
             let error = match self.write(Method::PATCH, Some(id), Some(body)).await {
-                Ok(Written::Answered(Some(body))) => match self.parse(Some(body)) {
+                Ok(Written::Answered(Some(body))) => match self.parse_one(id, Some(body)) {
                     Ok(partner) => return Ok(partner),
                     Err(error) => error,
                 },
@@ -315,62 +319,4 @@ fn lost(error: Error, finding: Finding) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value as Json, json};
-    use tf_provider::value::Value;
-
-    use super::{Attributes, Made, Partner, recognize};
-
-    fn partner(id: &str, name: &str, more: &Json) -> Partner {
-        let mut partner = json!({"id": id, "displayName": name, "iosOnboarded": true});
-        for (property, value) in more.as_object().into_iter().flatten() {
-            partner[property] = value.clone();
-        }
-        serde_json::from_value(partner).expect("a partner")
-    }
-
-    fn made(unknown: Vec<Partner>) -> String {
-        let planned = Attributes {
-            id: Value::Unknown,
-            display_name: Value::Value("Fleet".to_owned()),
-            ios_onboarded: Value::Value(true),
-            partner_state: Value::Unknown,
-            ..Attributes::with_id(String::new())
-        };
-        match recognize(unknown, &planned) {
-            Made::This(partner) => format!("this: {}", partner.id),
-            Made::Nothing => "nothing".to_owned(),
-            Made::AnyOf(ids) => format!("any of: {}", ids.join(" ")),
-        }
-    }
-
-    #[test]
-    fn a_new_partner_that_is_what_was_sent_is_ours() {
-        let ours = partner("a", "Fleet", &json!({"partnerState": "enabled"}));
-        let other = partner("b", "Navy", &json!({}));
-        assert_eq!(made(vec![other, ours]), "this: a");
-    }
-
-    #[test]
-    fn nothing_of_that_name_is_nothing() {
-        assert_eq!(made(vec![]), "nothing");
-        assert_eq!(made(vec![partner("a", "Navy", &json!({}))]), "nothing");
-    }
-
-    #[test]
-    fn what_may_or_may_not_be_ours_is_not_guessed() {
-        let same = |id| partner(id, "Fleet", &json!({}));
-        assert_eq!(made(vec![same("a"), same("b")]), "any of: a b");
-        let kept = partner("c", "Fleet", &json!({"iosOnboarded": false}));
-        assert_eq!(made(vec![kept]), "any of: c");
-        let renamed = partner("d", "fleet ", &json!({}));
-        assert_eq!(made(vec![renamed]), "any of: d");
-    }
-
-    #[test]
-    fn one_that_is_just_what_was_sent_wins_over_one_that_is_alike() {
-        let kept = partner("a", "Fleet", &json!({"iosOnboarded": false}));
-        let ours = partner("b", "Fleet", &json!({}));
-        assert_eq!(made(vec![kept, ours]), "this: b");
-    }
-}
+mod tests;

@@ -76,6 +76,8 @@ pub enum Effect {
     NextLink(String),
     /// Answers `{"value": {…}}` where one object is asked for, as a sample in the documentation does.
     WrapInValue,
+    /// Answers this object where one is asked for.
+    AnotherObject(Value),
 
     // In the service.
     /// A write silently keeps the old value of this property.
@@ -212,6 +214,7 @@ impl Effect {
                 body["@odata.nextLink"] = json!(url);
                 answer.with_body(body)
             }
+            Self::AnotherObject(other) if success && !list => answer.with_body(other.clone()),
             Self::WrapInValue if success && !list => {
                 let body = json!({"value": body});
                 answer.with_body(body)

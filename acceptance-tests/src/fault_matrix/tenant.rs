@@ -121,7 +121,7 @@ fn word(exchange: &Exchange) -> &str {
 }
 
 /// The partner that is nobody's business.
-fn navy() -> Value {
+pub(super) fn navy() -> Value {
     partner("7d1f0c5a-4f3e-4b8a-9c62-1b5e8a2f0002", "Navy")
 }
 

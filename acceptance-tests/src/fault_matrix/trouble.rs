@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use time::{OffsetDateTime, macros::format_description};
 
-use super::{operation::Operation, tenant::Tenant};
+use super::{
+    operation::Operation,
+    tenant::{Tenant, navy},
+};
 use crate::emulator::{Effect, Fault};
 
 /// Something that goes wrong.
@@ -25,6 +28,8 @@ enum Kind {
     MissingAs400,
     /// 204 and no body where the partner should be.
     NoObject,
+    /// Another partner where the one in question should be.
+    AnotherObject,
     /// The list goes on elsewhere.
     ForeignLink,
     /// A write's answer is lost, and nobody can look what became of it.
@@ -49,7 +54,7 @@ const fn special(name: &'static str, kind: Kind) -> Trouble {
 }
 
 /// All of them, in the order of the table.
-pub(super) const TROUBLES: [Trouble; 35] = [
+pub(super) const TROUBLES: [Trouble; 36] = [
     special("none", Kind::None),
     happens("429, Retry-After 0 s", || Effect::retry_after(429, "0")),
     happens("429, Retry-After 3 s", || Effect::retry_after(429, "3")),
@@ -84,6 +89,7 @@ pub(super) const TROUBLES: [Trouble; 35] = [
         Effect::Oversized(64 << 20)
     }),
     special("204 instead of the object", Kind::NoObject),
+    special("answer about another partner", Kind::AnotherObject),
     happens("400", || Effect::status(400)),
     happens("400, unknown path", Effect::wrong_segment_400),
     happens("401, the token has expired", || Effect::ExpiredToken),
@@ -126,6 +132,13 @@ impl Trouble {
             (Kind::NoObject, Refresh | Import | List | Create | Update) => {
                 fail(own(Effect::EmptyAnswer204));
             }
+            (Kind::AnotherObject, Refresh | Create | Update) => {
+                fail(own(Effect::AnotherObject(navy())));
+            }
+            // The list comes first.
+            (Kind::AnotherObject, Import) => {
+                fail(own(Effect::AnotherObject(navy())).starting_at(2));
+            }
             (Kind::ForeignLink, Import | List | Create) => {
                 let link = "https://elsewhere.example/v1.0/next".to_owned();
                 fail(fault("GET", Effect::NextLink(link)));
@@ -159,6 +172,7 @@ impl Trouble {
             }
             (Kind::MissingAs400 | Kind::Ghost, Import | List | Create)
             | (Kind::NoObject, Delete)
+            | (Kind::AnotherObject, List | Delete)
             | (Kind::Blind, Refresh | Import | List)
             | (Kind::ForeignLink, Refresh | Update | Delete) => return false,
         }

@@ -355,6 +355,13 @@ async fn the_service_can_behave_in_ways_the_documentation_does_not_tell() -> Tes
     let wrapped = session.get(&path_of(KANDJI)).await?;
     assert_eq!(wrapped.body["value"]["id"], KANDJI);
 
+    fail(Effect::AnotherObject(json!({"id": MOSYLE})));
+    let reply = session
+        .patch(KANDJI, &json!({"iosOnboarded": true}))
+        .await?;
+    assert_eq!((reply.status, &reply.body["id"]), (200, &json!(MOSYLE)));
+    assert_eq!(session.stored(KANDJI).ok_or("gone")?["iosOnboarded"], true);
+
     let elsewhere = "https://elsewhere.example/";
     fail(Effect::NextLink(elsewhere.to_owned()));
     let page = session.get(PARTNERS).await?;

@@ -2,6 +2,7 @@
 
 use acceptance_tests::emulator::samples::{KANDJI, TENANT_ID};
 use acceptance_tests::emulator::{Effect, Emulator, Fault, Options};
+use serde_json::json;
 
 use crate::fixture::{NO_REQUESTS, PARTNER, Session, imported, partner};
 use crate::messages::errors;
@@ -150,6 +151,17 @@ async fn a_page_of_a_proxy() {
 
     client-request-id: …
     date: …
+    "#);
+}
+
+/// In state it would be the one that the next destroy deletes.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_about_another_partner() {
+    let other = json!({"id": KANDJI, "displayName": "Kandji"});
+    insta::assert_snapshot!(refusal_when_graph_answers(Effect::AnotherObject(other)).await, @r#"
+    error: Cannot read compliance partner "Fleet" (id ID)
+    in resource "intune_compliance_partner" "it"
+    The answer is about another partner (id "5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003").
     "#);
 }
 

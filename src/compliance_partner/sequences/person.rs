@@ -1,8 +1,6 @@
 //! A person with Terraform: configurations, a state, and what one does about an error. Also who
 //! checks that nothing is wrong.
 
-use std::fs;
-
 use acceptance_tests::emulator::{Emulator, Exchange, Kind, samples};
 use serde_json::{Value as Json, json};
 use tf_provider::{
@@ -12,33 +10,17 @@ use tf_provider::{
 use time::{Duration, OffsetDateTime};
 
 use super::PARTNERS;
-use crate::{
-    compliance_partner::{
-        Api, CompliancePartner,
-        beside::Beside,
-        compare::changed_attributes,
-        model::Partner,
-        state::{Attributes, State},
-    },
-    graph::{Client, Secret, Settings, SignIn, parse_endpoint},
-    plugin::Context,
+use crate::compliance_partner::{
+    CompliancePartner,
+    beside::Beside,
+    compare::changed_attributes,
+    emulated,
+    model::Partner,
+    state::{Attributes, State},
 };
 
 /// What Terraform stores of a partner.
 type Stored = (State, Value<Beside>);
-
-/// A client that trusts the emulator.
-pub fn http(emulator: &Emulator) -> reqwest::Client {
-    // Another test may have been first.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let pem = fs::read(emulator.ca_pem_path()).expect("the emulator has written it");
-    let authority = reqwest::Certificate::from_pem(&pem).expect("it is a certificate");
-    reqwest::Client::builder()
-        .tls_certs_only([authority])
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("a client")
-}
 
 pub struct Person<'a> {
     emulator: &'a Emulator,
@@ -232,21 +214,7 @@ impl<'a> Person<'a> {
 
     /// A process of its own, which knows nothing yet.
     fn process(&self) -> CompliancePartner {
-        let emulator = parse_endpoint(self.emulator.url()).expect("a URL");
-        let settings = Settings {
-            graph_endpoint: Some(emulator.clone()),
-            authority_host: Some(emulator),
-            sign_in: SignIn {
-                tenant_id: Some(samples::TENANT_ID.to_owned()),
-                client_id: Some(samples::CLIENT_ID.to_owned()),
-                client_secret: Some(Secret::new(samples::CLIENT_SECRET)),
-                ..SignIn::default()
-            },
-            ..Settings::default()
-        };
-        let api = Api::new(Context::default());
-        api.configure(Ok(Client::in_haste(settings, self.http.clone())));
-        CompliancePartner::new(api)
+        CompliancePartner::new(emulated::api(self.emulator, self.http))
     }
 
     fn id(&self, partner: usize) -> Option<String> {

@@ -1,0 +1,156 @@
+//! What a write comes to, whatever becomes of its answer.
+
+use std::time::Duration;
+
+use acceptance_tests::emulator::{
+    Effect,
+    samples::{KANDJI, MOSYLE},
+};
+use serde_json::{Value as Json, json};
+use tf_provider::value::Value;
+
+use super::{Attributes, Error, Finding, Made, Partner, recognize};
+use crate::compliance_partner::{api::Doubts, emulated::Emulated};
+
+/// What an operation may take: none of these tests waits so long.
+const LIMIT: Duration = Duration::from_mins(1);
+
+fn partner(id: &str, name: &str, more: &Json) -> Partner {
+    let mut partner = json!({"id": id, "displayName": name, "iosOnboarded": true});
+    for (property, value) in more.as_object().into_iter().flatten() {
+        partner[property] = value.clone();
+    }
+    serde_json::from_value(partner).expect("a partner")
+}
+
+fn made(unknown: Vec<Partner>) -> String {
+    let planned = Attributes {
+        id: Value::Unknown,
+        display_name: Value::Value("Fleet".to_owned()),
+        ios_onboarded: Value::Value(true),
+        partner_state: Value::Unknown,
+        ..Attributes::with_id(String::new())
+    };
+    match recognize(unknown, &planned) {
+        Made::This(partner) => format!("this: {}", partner.id),
+        Made::Nothing => "nothing".to_owned(),
+        Made::AnyOf(ids) => format!("any of: {}", ids.join(" ")),
+    }
+}
+
+#[test]
+fn a_new_partner_that_is_what_was_sent_is_ours() {
+    let ours = partner("a", "Fleet", &json!({"partnerState": "enabled"}));
+    let other = partner("b", "Navy", &json!({}));
+    assert_eq!(made(vec![other, ours]), "this: a");
+}
+
+#[test]
+fn nothing_of_that_name_is_nothing() {
+    assert_eq!(made(vec![]), "nothing");
+    assert_eq!(made(vec![partner("a", "Navy", &json!({}))]), "nothing");
+}
+
+#[test]
+fn what_may_or_may_not_be_ours_is_not_guessed() {
+    let same = |id| partner(id, "Fleet", &json!({}));
+    assert_eq!(made(vec![same("a"), same("b")]), "any of: a b");
+    let kept = partner("c", "Fleet", &json!({"iosOnboarded": false}));
+    assert_eq!(made(vec![kept]), "any of: c");
+    let renamed = partner("d", "fleet ", &json!({}));
+    assert_eq!(made(vec![renamed]), "any of: d");
+}
+
+#[test]
+fn one_that_is_just_what_was_sent_wins_over_one_that_is_alike() {
+    let kept = partner("a", "Fleet", &json!({"iosOnboarded": false}));
+    let ours = partner("b", "Fleet", &json!({}));
+    assert_eq!(made(vec![kept, ours]), "this: b");
+}
+
+/// What a create may be: all that is not said is the service's.
+fn planned(name: &str) -> Attributes {
+    Attributes {
+        id: Value::Unknown,
+        display_name: Value::Value(name.to_owned()),
+        ..Attributes::with_id(String::new())
+    }
+}
+
+/// The partner as an answer that the service did not mean for this request.
+fn astray(tenant: &Emulated, id: &str) -> Effect {
+    Effect::AnotherObject(tenant.stored(id).expect("the tenant has it"))
+}
+
+/// The same where the service has not even seen the request.
+fn instead(tenant: &Emulated, id: &str) -> Effect {
+    Effect::Status {
+        status: 200,
+        headers: Vec::new(),
+        body: tenant.stored(id).map(|partner| partner.to_string()),
+    }
+}
+
+fn is_about_another<T: std::fmt::Debug>(came: &Result<T, Error>) -> bool {
+    let expected = format!("The answer is about another partner (id {MOSYLE:?}).");
+    match came {
+        Err(Error::NoPartner(problem)) => *problem == expected,
+        Err(Error::Lost { error, finding }) => {
+            matches!(&**error, Error::NoPartner(problem) if *problem == expected)
+                && matches!(finding, Finding::NotSeen)
+        }
+        _ => false,
+    }
+}
+
+#[tokio::test]
+async fn a_read_does_not_take_another_partner_for_its_own() {
+    let tenant = Emulated::start().await;
+    let read = || tenant.api.get(KANDJI, Doubts::default(), LIMIT);
+    tenant.fail("GET", astray(&tenant, MOSYLE));
+    let came = read().await;
+    assert!(is_about_another(&came), "{came:?}");
+
+    let mut shouted = tenant.stored(KANDJI).expect("the tenant has it");
+    shouted["id"] = json!(KANDJI.to_uppercase());
+    tenant.fail("GET", Effect::AnotherObject(shouted));
+    let came = read().await.expect("it is the same id");
+    assert_eq!(came.expect("it is there").id, KANDJI.to_uppercase());
+}
+
+#[tokio::test]
+async fn a_change_that_is_answered_with_another_partner_is_looked_at() {
+    let tenant = Emulated::start().await;
+    let body = json!({"iosOnboarded": true});
+    let is_done = |partner: &Partner| {
+        let known = partner.to_attributes(&planned("Kandji"));
+        known.ios_onboarded == Value::Value(true)
+    };
+    let change = || tenant.api.update(KANDJI, &body, is_done, LIMIT);
+    tenant.fail("PATCH", instead(&tenant, MOSYLE));
+    let came = change().await;
+    assert!(is_about_another(&came), "{came:?}");
+    assert_eq!(tenant.requests(), "PATCH, GET");
+
+    tenant.fail("PATCH", astray(&tenant, MOSYLE));
+    let partner = change().await.expect("it is done, as the look shows");
+    assert_eq!(partner.id, KANDJI);
+    assert_eq!(tenant.requests(), "PATCH, GET");
+}
+
+#[tokio::test]
+async fn a_create_that_is_answered_with_another_partner_looks_for_its_own() {
+    let tenant = Emulated::start().await;
+    let fleet = planned("Fleet");
+    let create = || tenant.api.create(&fleet, LIMIT);
+    tenant.fail("POST", instead(&tenant, MOSYLE));
+    let came = create().await;
+    assert!(is_about_another(&came), "{came:?}");
+    assert_eq!(tenant.requests(), "list, POST, list, list, list, list");
+
+    tenant.fail("POST", astray(&tenant, MOSYLE));
+    let partner = create().await.expect("it is made, as the look shows");
+    let made = tenant.stored(&partner.id).expect("the tenant has it");
+    assert_eq!(made["displayName"], "Fleet");
+    assert_eq!(tenant.requests(), "POST, list");
+}
