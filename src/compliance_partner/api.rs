@@ -269,6 +269,13 @@ impl Api {
         })
     }
 
+    /// The id of the tenant that the provider is signed in to, if its token says so.
+    pub(super) async fn tenant(&self, limit: Duration) -> Result<Option<String>, Error> {
+        let operation = self.begin(limit)?;
+        let tenant = operation.tenant.client.tenant(&operation.call).await?;
+        Ok(tenant.map(|id| id.to_string()))
+    }
+
     /// The version of Graph that is asked, if that is known.
     pub(super) fn version(&self) -> Option<ApiVersion> {
         let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);

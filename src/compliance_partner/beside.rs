@@ -15,6 +15,8 @@ const NEW: Duration = Duration::minutes(2);
 pub struct Beside {
     /// Its id: of a replacement, Terraform gives the plan of the new partner only this.
     pub id: Option<String>,
+    /// The id of the tenant in which it was found, if that is known.
+    pub tenant: Option<String>,
     /// Assignments that state cannot hold whole.
     pub unmodelled: Unmodelled,
     /// When it was created, in seconds since 1970, while that matters.
@@ -25,9 +27,10 @@ pub struct Beside {
 
 impl Beside {
     /// For a partner as it was read.
-    pub fn of(id: String, unmodelled: Unmodelled) -> Self {
+    pub fn of(id: String, tenant: Option<String>, unmodelled: Unmodelled) -> Self {
         Self {
             id: Some(id),
+            tenant,
             unmodelled,
             ..Self::default()
         }
@@ -56,6 +59,12 @@ impl Beside {
             was_missing: !self.is_new(now),
             ..self
         }
+    }
+
+    /// The tenant in which it is, if it is certain that this is another one.
+    pub fn is_elsewhere(&self, tenant: Option<&str>) -> Option<&str> {
+        let home = self.tenant.as_deref()?;
+        (home != tenant?).then_some(home)
     }
 
     /// What a read must doubt.
@@ -92,6 +101,18 @@ mod tests {
         for now in [then + NEW, then - NEW] {
             assert_eq!(new.doubts(now), Doubts::default());
             assert_eq!(Beside::default().created_as(&new, now), Beside::default());
+        }
+    }
+
+    #[test]
+    fn only_a_tenant_that_is_known_to_be_another_is_elsewhere() {
+        let of = |tenant: Option<&str>| Beside {
+            tenant: tenant.map(str::to_owned),
+            ..Beside::default()
+        };
+        assert_eq!(of(Some("a")).is_elsewhere(Some("b")), Some("a"));
+        for (home, tenant) in [(Some("a"), Some("a")), (Some("a"), None), (None, Some("a"))] {
+            assert_eq!(of(home).is_elsewhere(tenant), None);
         }
     }
 

@@ -159,7 +159,11 @@ fn is_stored(attributes: &Attributes, unmodelled: &Unmodelled) {
     };
     let written = value::encode(&state).expect("state can be written");
     assert_eq!(read_state(&written).expect("state can be read"), state);
-    let private = Value::Value(Beside::of("it".to_owned(), unmodelled.clone()));
+    let private = Value::Value(Beside::of(
+        "it".to_owned(),
+        Some("its tenant".to_owned()),
+        unmodelled.clone(),
+    ));
     let written = value::encode(&private).expect("private state can be written");
     assert_eq!(
         read_private(&written).expect("private state can be read"),

@@ -1,5 +1,7 @@
 //! The life of a partner: `intune_compliance_partner`. `provider` offers it; `plugin` hosts it.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde_json::Value as Json;
 use tf_provider::{
@@ -106,6 +108,36 @@ impl CompliancePartner {
         }
     }
 
+    /// The tenant that the provider is signed in to. It is an error that this is not the partner's: there it would not be
+    /// found, and that would pass for deleted.
+    async fn tenant_of(
+        &self,
+        diagnostics: &mut Diagnostics,
+        tried: &str,
+        earlier: &Beside,
+        limit: Duration,
+    ) -> Option<Option<String>> {
+        match self.api.tenant(limit).await {
+            Ok(tenant) => match earlier.is_elsewhere(tenant.as_deref()) {
+                None => Some(tenant),
+                Some(home) => {
+                    let problem = format!(
+                        "It is in the tenant {home}, and the provider is signed in to the tenant {}. Check tenant_id \
+                         (ARM_TENANT_ID), the rest of the sign-in, and which `provider` the resource has. Nothing was \
+                         changed. If it is to be managed no longer, `terraform state rm` takes it out of state.",
+                        tenant.unwrap_or_default()
+                    );
+                    report::problem(diagnostics, tried, problem);
+                    None
+                }
+            },
+            Err(error) => {
+                report::failure(diagnostics, tried, &error);
+                None
+            }
+        }
+    }
+
     async fn find_by_name(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Partner> {
         let tried = format!("import the compliance partner {name:?}");
         let partners = match self.api.list(Operation::Read.default_limit()).await {
@@ -122,12 +154,15 @@ impl CompliancePartner {
 }
 
 /// What Graph returned, as state, and what goes beside it.
-fn stored(partner: &Partner, known: &State) -> (State, Beside) {
+fn stored(partner: &Partner, known: &State, tenant: Option<String>) -> (State, Beside) {
     let state = State {
         partner: partner.to_attributes(&known.partner),
         timeouts: known.timeouts.clone(),
     };
-    (state, Beside::of(partner.id.clone(), partner.unmodelled()))
+    (
+        state,
+        Beside::of(partner.id.clone(), tenant, partner.unmodelled()),
+    )
 }
 
 /// Adds an error for each property that Graph returned with another value than was planned. What was not sent is somebody
@@ -177,14 +212,16 @@ impl Resource for CompliancePartner {
         let limit = limit(&state.timeouts, Operation::Read);
         let earlier = private.as_option().unwrap_or_default();
         let now = OffsetDateTime::now_utc();
+        let tried = format!("read {}", describe(&state));
+        let tenant = self.tenant_of(diagnostics, &tried, &earlier, limit).await?;
         match self.api.get(id, earlier.doubts(now), limit).await {
             Ok(partner) => partner.map(|partner| {
                 self.api.manages(&partner.id);
-                let (state, beside) = stored(&partner, &state);
+                let (state, beside) = stored(&partner, &state, tenant);
                 (state, Value::Value(beside.created_as(&earlier, now)))
             }),
             Err(error) => {
-                report::failure(diagnostics, &format!("read {}", describe(&state)), &error);
+                report::failure(diagnostics, &tried, &error);
                 None
             }
         }
@@ -253,7 +290,9 @@ impl Resource for CompliancePartner {
         let limit = limit(&planned.timeouts, Operation::Create);
         match self.api.create(&planned.partner, limit).await {
             Ok(partner) => {
-                let (state, beside) = stored(&partner, &planned);
+                // There is a token. Without it there is less to check the next time, and that is all.
+                let tenant = self.api.tenant(limit).await.ok().flatten();
+                let (state, beside) = stored(&partner, &planned, tenant);
                 let next = format!(
                     "The partner exists (id {}), and Terraform marks it as tainted: the next \
                      apply would delete and create it again. Run `terraform untaint` on it to \
@@ -304,9 +343,11 @@ impl Resource for CompliancePartner {
             !left.iter().any(|attribute| sent.contains(attribute))
         };
         let now = OffsetDateTime::now_utc();
+        let tried = format!("update {}", describe(&prior));
+        let tenant = self.tenant_of(diagnostics, &tried, &earlier, limit).await?;
         match self.api.update(id, &body, is_done, limit).await {
             Ok(partner) => {
-                let (state, beside) = stored(&partner, &planned);
+                let (state, beside) = stored(&partner, &planned, tenant);
                 let next = "Plan again to see what is left to do. If the service decides the \
                             attribute by itself, leave it out of the configuration.";
                 let sent = |attribute: &str| sent.contains(&attribute);
@@ -314,7 +355,7 @@ impl Resource for CompliancePartner {
                 Some((state, Value::Value(beside.created_as(&earlier, now))))
             }
             Err(error) => {
-                report::failure(diagnostics, &format!("update {}", describe(&prior)), &error);
+                report::failure(diagnostics, &tried, &error);
                 // State stays as it is; the next read knows what to look for.
                 error
                     .is_gone()
@@ -327,18 +368,18 @@ impl Resource for CompliancePartner {
         &self,
         diagnostics: &mut Diagnostics,
         prior: State,
-        _private: Private,
+        private: Private,
         _meta: ValueEmpty,
     ) -> Option<()> {
         let id = prior.partner.id.as_deref_option().unwrap_or_default();
-        match self
-            .api
-            .delete(id, limit(&prior.timeouts, Operation::Delete))
-            .await
-        {
+        let limit = limit(&prior.timeouts, Operation::Delete);
+        let earlier = private.as_option().unwrap_or_default();
+        let tried = format!("delete {}", describe(&prior));
+        self.tenant_of(diagnostics, &tried, &earlier, limit).await?;
+        match self.api.delete(id, limit).await {
             Ok(()) => Some(()),
             Err(error) => {
-                report::failure(diagnostics, &format!("delete {}", describe(&prior)), &error);
+                report::failure(diagnostics, &tried, &error);
                 None
             }
         }

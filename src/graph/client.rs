@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::answer::{self, Answer, Asked, Head};
 use super::call::{Bounds, Call};
 use super::courier::Courier;
-use super::credential::{self, Credential, token::Tokens};
+use super::credential::{self, Credential, token::Tokens, token::tenant_of};
 use super::error::{Error, Failure, chain};
 use super::gate::Gate;
 use super::http::{self, READ_TIMEOUT};
@@ -163,6 +163,15 @@ impl Client {
         self.inner.settings.version
     }
 
+    /// The tenant that it is signed in to, if its token says so. Signs in if it has to.
+    ///
+    /// # Errors
+    /// Those of signing in, and of the call.
+    pub async fn tenant(&self, call: &Call) -> Result<Option<Uuid>, Error> {
+        let token = self.token(&Bounds::new(call)).await?;
+        Ok(tenant_of(token.secret()))
+    }
+
     /// How long to wait before each look at what became of a write whose answer was lost.
     pub fn looks(&self) -> impl Iterator<Item = Duration> + use<> {
         self.inner.policy.looks()
@@ -216,9 +225,7 @@ impl Client {
                 .pass(bounds, &what, asked.is_write())
                 .await?;
             let http = self.http().await?;
-            let hosts = self.hosts(bounds).await?;
-            let sign_in = self.inner.tokens.get(self.sign_in(http, &hosts));
-            let token = bounds.run("Signing in", sign_in).await?;
+            let token = self.token(bounds).await?;
             let attempt = attempt(http, prepared, &token, attempts.number());
             let answered = if asked.is_write() {
                 bounds.run_write(&what, attempt).await
@@ -243,6 +250,14 @@ impl Client {
             let wait = wait_after(&mut attempts, error, bounds.left(), &what)?;
             bounds.pause(&what, wait).await?;
         }
+    }
+
+    /// The token, new if there is no good one.
+    async fn token(&self, bounds: &Bounds<'_>) -> Result<Secret, Error> {
+        let http = self.http().await?;
+        let hosts = self.hosts(bounds).await?;
+        let sign_in = self.inner.tokens.get(self.sign_in(http, &hosts));
+        bounds.run("Signing in", sign_in).await
     }
 
     /// Gets a new token. Runs once at a time, under the cache's lock.

@@ -3,7 +3,8 @@
 use acceptance_tests::emulator::{Options, Tenant, samples};
 use serde_json::Value;
 
-use crate::fixture::{NO_CHANGES, Session, TOKEN, created, delete, text};
+use crate::fixture::{NO_CHANGES, Session, TOKEN, created, delete, partner, text};
+use crate::messages::errors;
 
 fn sorted(mut list: Vec<String>) -> Vec<String> {
     list.sort();
@@ -95,4 +96,41 @@ async fn two_aliases_write_to_two_tenants_with_one_token_each() {
     assert_eq!(of_first, ["First 0", "First 1"]);
     assert_eq!(of_second, ["Second 0", "Second 1"]);
     assert_eq!(session.plan().await.changes(), NO_CHANGES);
+}
+
+/// There it would be missing, which passes for deleted: state would lose it, and the next apply make it anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partner_is_not_looked_for_in_another_tenant() {
+    let other = "22222222-2222-4222-8222-222222222222";
+    let options =
+        Options::default().with_tenant(Tenant::new(other, "client-of-the-other", "its secret"));
+    let mut session = Session::with(options).await;
+    session.configure(&partner("display_name = \"Fleet\""));
+    session.apply().await;
+    let id = session.id();
+    session.set("ARM_TENANT_ID", other);
+    session.set("ARM_CLIENT_ID", "client-of-the-other");
+    session.set("ARM_CLIENT_SECRET", "its secret");
+    let plan = session.run(&["plan", "-input=false", "-json"]).await;
+    let refusal = errors(&plan, &session).replace(&id, "ID");
+    insta::assert_snapshot!(refusal);
+    session.configure(&partner("display_name = \"Navy\""));
+    for arguments in [
+        &["apply", "-refresh=false", "-auto-approve", "-json"][..],
+        &["destroy", "-refresh=false", "-auto-approve", "-json"],
+    ] {
+        let run = session.run(arguments).await;
+        let refusal = errors(&run, &session);
+        assert!(
+            refusal.contains(&format!("signed in to the tenant {other}")),
+            "{refusal}"
+        );
+        assert_eq!(session.id(), id);
+    }
+    let partners = session.emulator.partners(samples::TENANT_ID);
+    assert!(
+        partners
+            .iter()
+            .any(|it| it["id"] == *id && it["displayName"] == "Fleet")
+    );
 }

@@ -5,12 +5,10 @@ use std::sync::Arc;
 
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_identity::{AzureCliCredential, AzureCliCredentialOptions};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Quiet;
+use crate::graph::credential::token::tenant_of;
 use crate::graph::credential::trouble::ours;
 use crate::graph::error::{Error, chain};
 use crate::graph::settings::name;
@@ -86,20 +84,11 @@ fn check(tenant_id: &str, token: &str) -> Result<(), String> {
     }
 }
 
-/// The tenant that a token names, which it is not asked to prove: Graph does that.
-fn tenant_of(token: &str) -> Option<Uuid> {
-    #[derive(Deserialize)]
-    struct Claims {
-        tid: String,
-    }
-    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    let Claims { tid } = serde_json::from_slice(&claims).ok()?;
-    Uuid::try_parse(&tid).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     const TENANT: &str = "c0ffee00-1111-4222-8333-444455556666";
 
