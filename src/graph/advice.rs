@@ -8,7 +8,9 @@ mod entra;
 use std::borrow::Cow;
 
 use super::clock;
+use super::credential::choice::Tool;
 use super::error::{ApiError, CredentialError, DecodeError, Error, Failure};
+use super::settings::name;
 
 const NO_INTUNE: &str = "This tenant has no Intune that can be asked: check that it has an active Intune license, that \
                          its MDM authority is set, and that tenant_id (ARM_TENANT_ID) is the tenant you mean.";
@@ -61,12 +63,7 @@ const TIMED_OUT: &str = "Try again, or give the operation a longer timeout.";
 /// The next step, where it is known.
 pub(super) fn advice(error: &Error) -> Option<Cow<'static, str>> {
     let step = match error {
-        Error::Api(api) => match api.clock_offset {
-            Some(offset) if api.status == 401 => {
-                return Some(format!("{} {}", on_answer(api), clock::sentence(offset)).into());
-            }
-            _ => on_answer(api),
-        },
+        Error::Api(api) => return Some(on_refusal(api)),
         Error::Decode(decode) => on_unreadable(decode),
         Error::Transport { chain, failure, .. } => on_failure(*failure, chain),
         Error::Credential(error) => return on_sign_in(error),
@@ -76,6 +73,49 @@ pub(super) fn advice(error: &Error) -> Option<Cow<'static, str>> {
         Error::Settings(_) | Error::Request(_) | Error::Cancelled { .. } => return None,
     };
     Some(step.into())
+}
+
+fn on_refusal(api: &ApiError) -> Cow<'static, str> {
+    let step = on_answer(api);
+    let is_about_us = [READING, WRITING, TOKEN].contains(&step);
+    let who = api.tool.filter(|_| is_about_us).map(signed_in_with);
+    let clock = api.clock_offset.filter(|_| api.status == 401);
+    let parts = [who, Some(step.to_owned()), clock.map(clock::sentence)];
+    parts
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .into()
+}
+
+/// Who signed in, where that is not the application that is set. What follows is for an application.
+fn signed_in_with(tool: Tool) -> String {
+    let (who, look, sign_in) = match tool {
+        Tool::Cli => (
+            "The Azure CLI",
+            "az account show --query user",
+            "az login --service-principal",
+        ),
+        Tool::DeveloperCli => (
+            "The Azure Developer CLI",
+            "azd auth login --check-status",
+            "azd auth login --client-id",
+        ),
+        Tool::PowerShell => (
+            "Azure PowerShell",
+            "Get-AzContext",
+            "Connect-AzAccount -ServicePrincipal",
+        ),
+    };
+    format!(
+        "{who} signed in: `{look}` says as whom. Through it Intune lets no person in, whatever roles they have: sign in to \
+         it as the application (`{sign_in}`), or set {}, {} and the application's secret, certificate or OpenID \
+         Connect. In automation, set {} to false. If it is the application already:",
+        name::TENANT_ID,
+        name::CLIENT_ID,
+        tool.switch()
+    )
 }
 
 fn on_answer(api: &ApiError) -> &'static str {

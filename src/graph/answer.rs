@@ -211,6 +211,7 @@ fn refusal(asked: &Asked<'_>, head: &Head, body: &str) -> Error {
         retry_after,
         clock_offset: head.clock_offset,
         references,
+        tool: None,
     }))
 }
 

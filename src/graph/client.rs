@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use azure_core::credentials::{AccessToken, Secret};
+use azure_core::credentials::Secret;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde_json::Value;
@@ -22,7 +22,10 @@ use uuid::Uuid;
 use super::answer::{self, Answer, Asked, Head};
 use super::call::{Bounds, Call};
 use super::courier::Courier;
-use super::credential::{self, Credential, token::Tokens, token::tenant_of};
+use super::credential::{
+    self, Credential,
+    token::{Token, Tokens, tenant_of},
+};
 use super::error::{Error, Failure, chain};
 use super::gate::Gate;
 use super::http::{self, READ_TIMEOUT};
@@ -169,7 +172,7 @@ impl Client {
     /// Those of signing in, and of the call.
     pub async fn tenant(&self, call: &Call) -> Result<Option<Uuid>, Error> {
         let token = self.token(&Bounds::new(call)).await?;
-        Ok(tenant_of(token.secret()))
+        Ok(tenant_of(token.secret().secret()))
     }
 
     /// How long to wait before each look at what became of a write whose answer was lost.
@@ -226,7 +229,7 @@ impl Client {
                 .await?;
             let http = self.http().await?;
             let token = self.token(bounds).await?;
-            let attempt = attempt(http, prepared, &token, attempts.number());
+            let attempt = attempt(http, prepared, token.secret(), attempts.number());
             let answered = if asked.is_write() {
                 bounds.run_write(&what, attempt).await
             } else {
@@ -234,13 +237,13 @@ impl Client {
             };
             let error = match answered {
                 Ok(answered) => return Ok(answered),
-                Err(error) => error,
+                Err(error) => error.with_token_of(token.tool),
             };
             if is_unauthorized(&error) && !signed_in_again {
                 signed_in_again = true;
                 tracing::info!(target: "graph", %what, "Graph refused the token: signing in again");
                 let invalidate = async {
-                    self.inner.tokens.invalidate(&token).await;
+                    self.inner.tokens.invalidate(token.secret()).await;
                     Ok(())
                 };
                 bounds.run("Signing in", invalidate).await?;
@@ -253,7 +256,7 @@ impl Client {
     }
 
     /// The token, new if there is no good one.
-    async fn token(&self, bounds: &Bounds<'_>) -> Result<Secret, Error> {
+    async fn token(&self, bounds: &Bounds<'_>) -> Result<Token, Error> {
         let http = self.http().await?;
         let hosts = self.hosts(bounds).await?;
         let sign_in = self.inner.tokens.get(self.sign_in(http, &hosts));
@@ -261,7 +264,7 @@ impl Client {
     }
 
     /// Gets a new token. Runs once at a time, under the cache's lock.
-    async fn sign_in(&self, http: &reqwest::Client, hosts: &Hosts) -> Result<AccessToken, Error> {
+    async fn sign_in(&self, http: &reqwest::Client, hosts: &Hosts) -> Result<Token, Error> {
         // azure_identity's credentials keep their token and cannot be told to drop it: a new one keeps none, and reads
         // files again that hold a secret.
         let credential = (self.inner.make_credential)(&self.inner.settings, hosts, http)?;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::error::Category;
 
 use super::advice::advice;
+use super::credential::choice::Tool;
 
 /// What went wrong.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -136,6 +137,8 @@ pub struct ApiError {
     pub clock_offset: Option<time::Duration>,
     /// What Microsoft's support asks for. The code is there only if the answer had Graph's error form.
     pub references: References,
+    /// The tool that signed in, if one did.
+    pub(super) tool: Option<Tool>,
 }
 
 /// An answer that is not what Graph should have sent.
@@ -270,6 +273,14 @@ impl Error {
         }
     }
 
+    /// The same, of a request for which this tool signed in.
+    pub(super) fn with_token_of(mut self, tool: Option<Tool>) -> Self {
+        if let Self::Api(api) = &mut self {
+            api.tool = tool;
+        }
+        self
+    }
+
     /// The next step, where it is known.
     #[must_use]
     pub fn advice(&self) -> Option<Cow<'static, str>> {
@@ -314,6 +325,7 @@ impl ApiError {
                 request_id: code.map(|_| "r".into()),
                 ..References::default()
             },
+            tool: None,
         }
     }
 }

@@ -91,6 +91,40 @@ fn a_write_needs_the_other_permission() {
 }
 
 #[test]
+fn a_tool_that_signed_in_is_looked_at_first() {
+    let refused = |status, tool| {
+        let refused = ApiError::of_a_read(status, Some("Forbidden"), "");
+        on(ApiError { tool, ..refused }).expect("known")
+    };
+    for (tool, who, switch) in [
+        (
+            Tool::Cli,
+            "The Azure CLI signed in: `az account",
+            "use_cli (ARM_USE_CLI)",
+        ),
+        (
+            Tool::DeveloperCli,
+            "The Azure Developer CLI signed in: `azd auth",
+            "use_azd (ARM_USE_AZD)",
+        ),
+        (
+            Tool::PowerShell,
+            "Azure PowerShell signed in: `Get-AzContext`",
+            "use_powershell (ARM_USE_POWERSHELL)",
+        ),
+    ] {
+        for (status, step) in [(401, TOKEN), (403, READING)] {
+            let found = refused(status, Some(tool));
+            assert!(found.starts_with(who), "{found}");
+            assert!(found.contains(&format!("set {switch} to false")), "{found}");
+            assert!(found.ends_with(step), "{found}");
+        }
+    }
+    assert_eq!(refused(404, Some(Tool::Cli)), ADDRESS);
+    assert_eq!(refused(403, None), READING);
+}
+
+#[test]
 fn a_tenant_without_intune_is_recognized_whatever_the_status() {
     for status in [400, 401, 403, 404, 500] {
         let words = "Request not applicable to target tenant.";

@@ -50,7 +50,7 @@ pub(super) struct Text {
 
 /// A tool for Azure that may have somebody signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tool {
+pub(in crate::graph) enum Tool {
     Cli,
     DeveloperCli,
     PowerShell,
@@ -280,7 +280,7 @@ impl Tool {
         format!("- {}: {} is {why}.", self.name(), self.switch())
     }
 
-    const fn switch(self) -> Name {
+    pub(in crate::graph) const fn switch(self) -> Name {
         match self {
             Self::Cli => name::USE_CLI,
             Self::DeveloperCli => name::USE_AZD,

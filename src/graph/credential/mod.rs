@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_core::cloud::CustomConfiguration;
-use azure_core::credentials::{AccessToken, TokenCredential};
+use azure_core::credentials::TokenCredential;
 use azure_core::http::{ClientOptions, RetryOptions, Transport};
 
 use super::courier::Courier;
@@ -29,6 +29,7 @@ use certificate::Signer;
 use choice::Way;
 use federated::Federated;
 use managed_identity::ManagedIdentity;
+use token::Token;
 use tools::Tools;
 pub(super) use trouble::refused;
 use trouble::{SILENCE, failed};
@@ -39,9 +40,15 @@ const SIGNING_IN: &str = "Signing in to Microsoft Entra ID";
 pub(super) struct Credential {
     /// What using it is called, as the beginning of a sentence.
     doing: String,
-    source: Arc<dyn TokenCredential>,
+    source: Source,
     /// How long it may take.
     patience: Duration,
+}
+
+/// Whom to ask for a token.
+enum Source {
+    One(Arc<dyn TokenCredential>),
+    Tools(Tools),
 }
 
 impl Credential {
@@ -49,7 +56,7 @@ impl Credential {
     pub(super) fn new(with: &str, source: Arc<dyn TokenCredential>) -> Self {
         Self {
             doing: format!("{SIGNING_IN} with {with}"),
-            source,
+            source: Source::One(source),
             patience: SILENCE,
         }
     }
@@ -100,7 +107,7 @@ pub(super) fn choose(
             let tools = Tools::new(&tools, tenant_id.as_deref(), sign_in)?;
             Credential {
                 doing: SIGNING_IN.to_owned(),
-                source: Arc::new(tools),
+                source: Source::Tools(tools),
                 patience,
             }
         }
@@ -121,15 +128,24 @@ fn client_options(courier: Courier, authority: &str) -> ClientOptions {
 }
 
 /// Asks the credential for a token, once.
-pub(super) async fn request(credential: &Credential, scope: &str) -> Result<AccessToken, Error> {
+pub(super) async fn request(credential: &Credential, scope: &str) -> Result<Token, Error> {
     let Credential {
         doing,
         source,
         patience,
     } = credential;
-    let error = match tokio::time::timeout(*patience, source.get_token(&[scope], None)).await {
+    let token = async {
+        match source {
+            Source::One(one) => match one.get_token(&[scope], None).await {
+                Ok(token) => Ok(token.into()),
+                Err(error) => Err(failed(&error)),
+            },
+            Source::Tools(tools) => tools.get_token(scope).await,
+        }
+    };
+    let error = match tokio::time::timeout(*patience, token).await {
         Ok(Ok(token)) => return Ok(token),
-        Ok(Err(error)) => failed(&error),
+        Ok(Err(error)) => error,
         Err(_) => CredentialError {
             message: format!("no answer within {} seconds", patience.as_secs()),
             failure: Some(Failure::ConnectTimedOut),

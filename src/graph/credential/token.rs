@@ -10,29 +10,50 @@ use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use super::choice::Tool;
 use crate::graph::error::Error;
 use crate::graph::shared::Shared;
 
 /// A token is renewed this long before it expires, so that it outlives the request it is sent with.
 const MARGIN: Duration = Duration::minutes(5);
 
+/// A token.
+#[derive(Clone)]
+pub(in crate::graph) struct Token {
+    pub(in crate::graph) access: AccessToken,
+    /// The tool that gave it, if one did: then nothing that is set says who signed in.
+    pub(in crate::graph) tool: Option<Tool>,
+}
+
+impl Token {
+    pub(in crate::graph) fn secret(&self) -> &Secret {
+        &self.access.token
+    }
+}
+
+impl From<AccessToken> for Token {
+    fn from(access: AccessToken) -> Self {
+        Self { access, tool: None }
+    }
+}
+
 /// The token of one client.
 #[derive(Default)]
-pub(in crate::graph) struct Tokens(Shared<AccessToken>);
+pub(in crate::graph) struct Tokens(Shared<Token>);
 
 impl Tokens {
     /// The kept token, or the one that `sign_in` brings.
     pub(in crate::graph) async fn get(
         &self,
-        sign_in: impl Future<Output = Result<AccessToken, Error>>,
-    ) -> Result<Secret, Error> {
-        let is_good = |token: &AccessToken| OffsetDateTime::now_utc() < token.expires_on - MARGIN;
-        Ok(self.0.get(is_good, sign_in).await?.token)
+        sign_in: impl Future<Output = Result<Token, Error>>,
+    ) -> Result<Token, Error> {
+        let is_good = |it: &Token| OffsetDateTime::now_utc() < it.access.expires_on - MARGIN;
+        self.0.get(is_good, sign_in).await
     }
 
     /// Drops the token that Graph refused, unless another call has renewed it already.
     pub(in crate::graph) async fn invalidate(&self, refused: &Secret) {
-        self.0.forget(|it| it.token == *refused).await;
+        self.0.forget(|it| it.secret() == refused).await;
     }
 }
 
@@ -53,8 +74,9 @@ mod tests {
 
     async fn get(tokens: &Tokens, name: &'static str, minutes: i64) -> String {
         let expires_on = OffsetDateTime::now_utc() + Duration::minutes(minutes);
-        let token = tokens.get(async { Ok(AccessToken::new(name, expires_on)) });
-        token.await.expect("a token").secret().to_owned()
+        let token = tokens.get(async { Ok(AccessToken::new(name, expires_on).into()) });
+        let token = token.await.expect("a token");
+        token.secret().secret().to_owned()
     }
 
     #[tokio::test]

@@ -16,7 +16,8 @@ use time::OffsetDateTime;
 use tokio::process::Command;
 
 use super::choice::{Tool, not_set_up};
-use super::trouble::{SILENCE, failed, ours};
+use super::token::Token;
+use super::trouble::{SILENCE, failed};
 use crate::graph::error::{CredentialError, Error, about_json, chain};
 use crate::graph::settings::SignIn;
 use crate::words::one_line;
@@ -77,13 +78,12 @@ fn credential(
     })
 }
 
-#[async_trait::async_trait]
-impl TokenCredential for Tools {
-    async fn get_token(
-        &self,
-        scopes: &[&str],
-        _: Option<TokenRequestOptions<'_>>,
-    ) -> azure_core::Result<AccessToken> {
+impl Tools {
+    /// The token of the first tool that has one.
+    ///
+    /// # Errors
+    /// [`Error::Credential`] with what each of them says, when none has.
+    pub(super) async fn get_token(&self, scope: &str) -> Result<Token, Error> {
         let mut lines = not_set_up();
         for (tool, asked) in &self.0 {
             let credential = match asked {
@@ -93,11 +93,13 @@ impl TokenCredential for Tools {
                     continue;
                 }
             };
-            let token = credential.get_token(scopes, None);
+            let scopes = [scope];
+            let token = credential.get_token(&scopes, None);
             let problem = match tokio::time::timeout(SILENCE, token).await {
-                Ok(Ok(token)) => {
+                Ok(Ok(access)) => {
                     tracing::info!(target: "graph", tool = tool.name(), "signed in with a tool");
-                    return Ok(token);
+                    let tool = Some(*tool);
+                    return Ok(Token { access, tool });
                 }
                 Ok(Err(error)) => match failed(&error) {
                     Error::Credential(error) => error.message,
@@ -107,13 +109,11 @@ impl TokenCredential for Tools {
             };
             lines.push(format!("- {}: {}", tool.name(), one_line(&problem, WORDS)));
         }
-        Err(ours(
-            CredentialError {
-                message: format!("there is no way that works.\n{}", lines.join("\n")),
-                ..CredentialError::default()
-            }
-            .into(),
-        ))
+        Err(CredentialError {
+            message: format!("there is no way that works.\n{}", lines.join("\n")),
+            ..CredentialError::default()
+        }
+        .into())
     }
 }
 

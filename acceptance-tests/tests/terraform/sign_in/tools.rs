@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use acceptance_tests::emulator::samples;
+use acceptance_tests::emulator::{Effect, samples};
 use serde_json::json;
 
 use super::LIST;
@@ -132,6 +132,16 @@ async fn each_tool_that_has_nobody_signed_in_is_passed_over() {
     session.succeed(&["plan", "-input=false"]).await;
 
     put_on_path(&mut session, StandIn::PowerShell, "echo '{}'\n");
+    let run = session.run(&["plan", "-json", "-input=false"]).await;
+    insta::assert_snapshot!(errors(&run, &session));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_whom_intune_refuses_is_told_of_the_tool() {
+    let mut session = person().await;
+    let token = session.emulator.access_token(session.emulator.url());
+    put_on_path(&mut session, StandIn::Cli, &StandIn::Cli.answer(&token));
+    session.fail("GET", Effect::status(403));
     let run = session.run(&["plan", "-json", "-input=false"]).await;
     insta::assert_snapshot!(errors(&run, &session));
 }
