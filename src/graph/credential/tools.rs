@@ -3,6 +3,7 @@
 
 mod azure_cli;
 
+use std::error::Error as StdError;
 use std::ffi::OsStr;
 use std::io;
 use std::process::{Output, Stdio};
@@ -18,7 +19,7 @@ use tokio::process::Command;
 use super::choice::{Tool, not_set_up};
 use super::token::Token;
 use super::trouble::{SILENCE, failed};
-use crate::graph::error::{CredentialError, Error, about_json, chain};
+use crate::graph::error::{CredentialError, Error, causes, chain};
 use crate::graph::settings::SignIn;
 use crate::words::one_line;
 
@@ -101,10 +102,7 @@ impl Tools {
                     let tool = Some(*tool);
                     return Ok(Token { access, tool });
                 }
-                Ok(Err(error)) => match failed(&error) {
-                    Error::Credential(error) => error.message,
-                    error => error.to_string(),
-                },
+                Ok(Err(error)) => problem(*tool, &error),
                 Err(_) => format!("no answer within {} seconds", SILENCE.as_secs()),
             };
             lines.push(format!("- {}: {}", tool.name(), one_line(&problem, WORDS)));
@@ -114,6 +112,22 @@ impl Tools {
             ..CredentialError::default()
         }
         .into())
+    }
+}
+
+/// What a tool has to say for itself.
+fn problem(tool: Tool, error: &azure_core::Error) -> String {
+    if causes(error).any(<dyn StdError>::is::<serde_json::Error>) {
+        let (printed, look) = match tool {
+            Tool::Cli => ("`az`", "az account get-access-token -o json"),
+            Tool::DeveloperCli => ("`azd`", "azd auth token -o json"),
+            Tool::PowerShell => ("`Get-AzAccessToken`", "Get-AzAccessToken"),
+        };
+        return format!("{printed} printed something else than a token: run `{look}` and look.");
+    }
+    match failed(error) {
+        Error::Credential(error) => error.message,
+        error => error.to_string(),
     }
 }
 
@@ -190,10 +204,7 @@ impl TokenCredential for AzurePowerShell {
         if !output.status.success() {
             return Err(told(String::from_utf8_lossy(&output.stderr).into_owned()));
         }
-        let printed: Printed = serde_json::from_slice(&output.stdout).map_err(|error| {
-            let found = about_json(&error);
-            told(format!("Get-AzAccessToken printed no token ({found})"))
-        })?;
+        let printed: Printed = serde_json::from_slice(&output.stdout)?;
         let expires_on = OffsetDateTime::from_unix_timestamp(printed.expires_on)
             .map_err(|error| told(format!("Get-AzAccessToken printed no time: {error}")))?;
         Ok(AccessToken::new(printed.token, expires_on))
@@ -218,6 +229,24 @@ mod tests {
             script
                 .contains("-ResourceUrl 'https://graph.example''x' -TenantId 'a''; rm b; '''; $s")
         );
+    }
+
+    #[test]
+    fn what_a_tool_prints_is_not_the_authoritys_and_not_shown() {
+        for (tool, look) in [
+            (Tool::Cli, "`az account get-access-token -o json`"),
+            (Tool::DeveloperCli, "`azd auth token -o json`"),
+            (Tool::PowerShell, "`Get-AzAccessToken`"),
+        ] {
+            let json = serde_json::from_str::<u8>("\"hunter2\"").expect_err("a text");
+            let outer = azure_core::Error::with_error(ErrorKind::Credential, json, "outer");
+            let problem = problem(tool, &outer);
+            assert!(problem.contains("something else than a token"), "{problem}");
+            assert!(
+                problem.contains(look) && !problem.contains("hunter2"),
+                "{problem}"
+            );
+        }
     }
 
     #[test]

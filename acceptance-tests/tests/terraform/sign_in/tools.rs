@@ -137,6 +137,17 @@ async fn each_tool_that_has_nobody_signed_in_is_passed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_printed_in_place_of_a_token_is_not_shown() {
+    let mut session = person().await;
+    for tool in StandIn::ALL {
+        session.set(tool.switch(), "true");
+        put_on_path(&mut session, tool, "echo '\"hunter2\"'\n");
+    }
+    let run = session.run(&["plan", "-json", "-input=false"]).await;
+    insta::assert_snapshot!(errors(&run, &session));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_whom_intune_refuses_is_told_of_the_tool() {
     let mut session = person().await;
     let token = session.emulator.access_token(session.emulator.url());
