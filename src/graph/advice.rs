@@ -45,6 +45,8 @@ const OUTAGE_OR_PROXY: &str = "The failure is on Microsoft's side, or in a proxy
 const SIGN_IN_OUTAGE: &str = "Microsoft Entra ID is busy or out of order: try again later. If it lasts, give the \
                               message to Microsoft's support.";
 const SERVICE_OUTAGE: &str = "The service is busy or out of order: try again later.";
+const SERVICE_UPDATE: &str =
+    "The service is being updated, which takes about a minute: wait, and try again.";
 const REFUSED: &str = "Correct what the message names. If it names nothing, give the request-id and the date to \
                        Microsoft's support.";
 const NOT_READABLE: &str = "Check environment (ARM_ENVIRONMENT) and graph_endpoint (INTUNE_GRAPH_ENDPOINT). A proxy may \
@@ -184,9 +186,11 @@ fn on_sign_in(error: &CredentialError) -> Option<Cow<'static, str>> {
         failure,
         clock_offset,
         help,
+        is_replaced,
         ..
     } = error;
     let step = match (failure, help) {
+        (None, Some(_)) if *is_replaced && *status == Some(410) => SERVICE_UPDATE,
         (None, Some(_)) if matches!(status, Some(429 | 500..)) => SERVICE_OUTAGE,
         (Some(Failure::Unreachable | Failure::ConnectTimedOut) | None, Some(help)) => help,
         (Some(failure), _) => on_failure(*failure, message),

@@ -93,6 +93,8 @@ pub struct CredentialError {
     pub clock_offset: Option<time::Duration>,
     /// What to do, where somebody else than Entra ID was asked.
     pub help: Option<&'static str>,
+    /// Whether who was asked is replaced while machines run, and says so by 404 and 410.
+    pub(super) is_replaced: bool,
 }
 
 impl From<CredentialError> for Error {

@@ -19,6 +19,7 @@ const SERVICE: Service = Service {
     name: "the metadata service",
     help: "Check metadata_host (ARM_METADATA_HOSTNAME): the host of the cloud's Azure Resource Manager. graph_endpoint and \
            authority_host together do without it.",
+    is_replaced: false,
 };
 
 /// What the service tells, as far as it matters here.

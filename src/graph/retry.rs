@@ -21,6 +21,10 @@ const WRITES: u32 = 3;
 const TRUSTED_ATTEMPTS: u32 = 10;
 /// Connections come back within seconds or not soon; signing in must not keep people waiting.
 const CONNECTION_ATTEMPTS: u32 = 3;
+/// How long the service of a machine, which is gone for 70 s at most while it is replaced, is left alone, and how often it is
+/// asked: <https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#retry-guidance>.
+const REPLACING: Duration = Duration::from_secs(10);
+const REPLACING_ATTEMPTS: u32 = 8;
 /// How often to look what became of a write: what was written may show late.
 const LOOKS: usize = 4;
 
@@ -147,8 +151,12 @@ fn may_repeat(error: &Error, method: &Method) -> Option<Repeat> {
         // Asking for a token changes nothing, so it may be repeated whatever happened to it.
         Error::Credential(credential) => match (credential.failure, credential.status) {
             (Some(Failure::Unreachable | Failure::Lost | Failure::Silent), _) => connection,
-            // 410: the metadata service of a virtual machine is being updated.
-            (None, Some(410 | 429 | 500..)) => Some(Repeat {
+            (None, Some(410)) if credential.is_replaced => Some(Repeat {
+                attempts: Some(REPLACING_ATTEMPTS),
+                asked: credential.retry_after.or(Some(REPLACING)),
+            }),
+            (None, Some(404)) if credential.is_replaced => connection,
+            (None, Some(429 | 500..)) => Some(Repeat {
                 attempts: Some(CONNECTION_ATTEMPTS),
                 asked: credential.retry_after,
             }),
@@ -330,6 +338,31 @@ mod tests {
             &sign_in(None, Some(Failure::Unreachable)),
             &Method::POST
         ));
+    }
+
+    #[test]
+    fn the_service_of_a_machine_is_waited_for_while_it_is_replaced() {
+        let of_a_machine = |status| {
+            let error = CredentialError {
+                status: Some(status),
+                is_replaced: true,
+                ..CredentialError::default()
+            };
+            error.into()
+        };
+        let waits = |error: &Error| -> Vec<Duration> {
+            let mut attempts = Policy::default().attempts(Method::POST);
+            std::iter::from_fn(|| attempts.wait_after(error, LONG).ok()).collect()
+        };
+        assert_eq!(waits(&of_a_machine(410)), [Duration::from_secs(10); 7]);
+        for status in [404, 500] {
+            assert_eq!(waits(&of_a_machine(status)).len(), 2, "{status}");
+        }
+        assert!(waits(&of_a_machine(400)).is_empty());
+        for status in [404, 410] {
+            assert!(!repeats(&sign_in(Some(status), None), &Method::POST));
+            assert!(!repeats(&api(status, "", None), &Method::GET));
+        }
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(super) struct Service {
     pub(super) name: &'static str,
     /// What to check when it refuses or cannot be reached.
     pub(super) help: &'static str,
+    /// Whether it is replaced while machines run, and says so by 404 and 410.
+    pub(super) is_replaced: bool,
 }
 
 impl Service {
@@ -42,6 +44,7 @@ impl Service {
         let failed = |message| CredentialError {
             message,
             help: Some(self.help),
+            is_replaced: self.is_replaced,
             ..CredentialError::default()
         };
         let answer = courier.send(request).await.map_err(|error| {

@@ -248,6 +248,19 @@ fn a_certificates_dates_are_a_matter_of_the_clock() {
 }
 
 #[test]
+fn a_service_that_is_replaced_is_waited_for() {
+    for (is_replaced, step) in [(true, SERVICE_UPDATE), (false, "ask them")] {
+        let error = CredentialError {
+            status: Some(410),
+            help: Some("ask them"),
+            is_replaced,
+            ..CredentialError::default()
+        };
+        assert_eq!(advice(&error.into()).as_deref(), Some(step));
+    }
+}
+
+#[test]
 fn somebody_else_than_entra_has_a_help_of_their_own() {
     let error = |status, failure| -> Error {
         let error = CredentialError {

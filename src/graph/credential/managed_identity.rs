@@ -30,6 +30,7 @@ const SERVICE: Service = Service {
     help: "Check that this machine runs in Azure and has a managed identity, that client_id (ARM_CLIENT_ID) is the client ID \
            of one that it has (it is left out for the system-assigned one), and msi_endpoint (ARM_MSI_ENDPOINT). To sign in \
            in another way, remove use_msi (ARM_USE_MSI).",
+    is_replaced: true,
 };
 
 /// Gets the tokens of a managed identity.
