@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use der::{Decode as _, ErrorKind, Reader as _, SliceReader, Tag, asn1::UintRef};
 use p12_keystore::Pkcs12Archive;
+use p12_keystore::error::Error as Unopened;
 use pkcs8::EncryptedPrivateKeyInfoRef;
 use pkcs8::der::SecretDocument;
 use pkcs8::pkcs5::Error as Encryption;
@@ -257,15 +258,19 @@ impl Key {
 type Parts = (Vec<Key>, Vec<CertificateDer<'static>>);
 
 fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Parts, String> {
-    let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| match error {
-        p12_keystore::error::Error::MacError(_) => match password {
-            "" => format!("is locked: set {}", name::CLIENT_CERTIFICATE_PASSWORD),
-            _ => format!(
+    let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| {
+        match (is_of_the_password(&error), password) {
+            (true, "") => format!(
+                "is locked: set {}, or, if it has no password at all, make PEM of it with \
+                 `openssl pkcs12 -nodes -passin pass:`",
+                name::CLIENT_CERTIFICATE_PASSWORD
+            ),
+            (true, _) => format!(
                 "is not opened by the password from {}",
                 name::CLIENT_CERTIFICATE_PASSWORD
             ),
-        },
-        error => format!("is neither PKCS#12 nor PEM, or damaged: {}", chain(&error)),
+            (false, _) => format!("is neither PKCS#12 nor PEM, or damaged: {}", chain(&error)),
+        }
     })?;
     let keys = archive.keys.iter();
     let certificates = archive.certs.iter();
@@ -276,6 +281,19 @@ fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Parts, String> {
             .map(|bag| CertificateDer::from(bag.cert.as_der().to_vec()))
             .collect(),
     ))
+}
+
+fn is_of_the_password(error: &Unopened) -> bool {
+    match error {
+        Unopened::MacError(_) | Unopened::UnpadError => true,
+        // A character that no password of PKCS#12 can have.
+        Unopened::DerError(error) => {
+            matches!(error.kind(), ErrorKind::Value { tag } if tag == Tag::BmpString)
+        }
+        // There is no MAC. The words are pkcs5's, and kept by a test.
+        Unopened::Pkcs5Error(words) => *words == Encryption::DecryptFailed.to_string(),
+        _ => false,
+    }
 }
 
 fn from_pem(text: &str, password: &str) -> Result<Parts, String> {

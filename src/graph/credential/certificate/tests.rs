@@ -73,6 +73,7 @@ fn each_form_of_a_certificate_is_read() {
         ("guide.encrypted.pem", "guide"),
         ("rsa.p12", "rsa"),
         ("rsa.legacy.p12", "rsa"),
+        ("rsa.no-mac.p12", "rsa"),
         ("rsa.v1.pem", "rsa.v1"),
         ("p256.v1.pem", "p256.v1"),
         ("p256.pem", "p256"),
@@ -152,6 +153,8 @@ fn what_cannot_be_used_says_why() {
     let problems = [
         problem(&file("rsa.p12"), ""),
         problem(&file("rsa.p12"), "wrong"),
+        problem(&file("rsa.p12"), "\u{1f511}"),
+        problem(&file("rsa.no-mac.p12"), "wrong"),
         problem(&file("rsa.encrypted.pem"), ""),
         problem(&file("rsa.encrypted.pem"), "wrong"),
         problem(&file("guide.encrypted.pem"), "wrong"),
