@@ -91,6 +91,11 @@ fn may_be_the_secret(path: &str, error: io::ErrorKind) -> bool {
 
 fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
+    // Opening a pipe waits for a writer, and everything else in this process with it.
+    if !fs::metadata(path)?.is_file() {
+        let problem = "it is a folder, a pipe or a device, and has to be a regular file";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    }
     let file = fs::File::open(path)?;
     file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_FILE {
@@ -140,6 +145,25 @@ mod tests {
         let error = both("another").expect_err("two things").to_string();
         assert!(error.contains("two different things"), "{error}");
         assert!(!error.contains("another"), "{error}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_regular_file_is_not_opened() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+        for path in [folder.path(), &socket, Path::new("/dev/zero")] {
+            let error = text(None, Some(path)).read().expect_err("no file");
+            let error = error.to_string();
+            assert!(error.contains("has to be a regular file"), "{error}");
+        }
+        // As Kubernetes mounts secrets.
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "one").expect("written");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        let read = text(None, Some(&link)).read().expect("a text");
+        assert_eq!(read, Secret::new("one"));
     }
 
     #[test]
