@@ -32,6 +32,7 @@ use zeroize::Zeroizing;
 
 use super::choice::{App, Text};
 use super::entra::Assertion;
+use super::text::BYTE_ORDER_MARK;
 use crate::graph::error::{Error, chain};
 use crate::graph::hidden::Secret;
 use crate::graph::settings::name;
@@ -181,7 +182,9 @@ impl Identity {
     /// Reads PKCS#12 or PEM. An error is the end of a sentence about the certificate.
     fn read(bytes: &[u8], password: &str) -> Result<Self, String> {
         let (keys, certificates) = match std::str::from_utf8(bytes) {
-            Ok(text) if text.contains(PEM_BEGIN) => from_pem(text, password)?,
+            Ok(text) if text.contains(PEM_BEGIN) => {
+                from_pem(text.trim_start_matches(BYTE_ORDER_MARK), password)?
+            }
             _ => from_pkcs12(bytes, password)?,
         };
         let [key] = &keys[..] else {

@@ -12,6 +12,8 @@ use crate::graph::error::Error;
 use crate::graph::hidden::Secret;
 use crate::words::one_line;
 
+/// What editors of Windows begin a text with, and which is not of it.
+pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 /// How much of a path is shown, in characters.
 const PATH: usize = 200;
 /// No token, secret or certificate comes near this, in bytes.
@@ -29,7 +31,7 @@ impl Text {
         };
         let bytes = self.read_file(path)?;
         let text = std::str::from_utf8(&bytes).map_err(|_| self.wrong(path, "holds no text"))?;
-        let text = text.trim();
+        let text = text.trim_start_matches(BYTE_ORDER_MARK).trim();
         if text.is_empty() {
             return Err(self.wrong(path, "is empty"));
         }
@@ -131,6 +133,8 @@ mod tests {
         assert_eq!(text.read().expect("a text"), Secret::new("one"));
         fs::write(file.path(), "two\n").expect("written");
         assert_eq!(text.read().expect("a text"), Secret::new("two"));
+        fs::write(file.path(), "\u{feff}three\r\n").expect("written");
+        assert_eq!(text.read().expect("a text"), Secret::new("three"));
         fs::remove_file(file.path()).expect("removed");
         let error = text.read().expect_err("gone").to_string();
         assert!(error.contains("cannot be read: No such file"), "{error}");

@@ -106,6 +106,7 @@ fn a_setting_holds_base64_or_pem() {
         (&base64, PASSWORD),
         (&pem, ""),
         (&STANDARD.encode(&pem), ""),
+        (&STANDARD.encode(format!("\u{feff}{pem}")), ""),
     ] {
         signer(&text(Some(given), None), password).expect("a certificate");
     }
