@@ -10,6 +10,7 @@ use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions}
 use azure_core::http::request::Request;
 use azure_core::http::{Method, Url};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 use super::choice::Text;
@@ -135,36 +136,31 @@ impl TokenCredential for ManagedIdentity {
 struct Answer {
     access_token: String,
     /// In seconds.
-    #[serde(default, deserialize_with = "number")]
-    expires_in: Option<i64>,
+    #[serde(default, deserialize_with = "seconds")]
+    expires_in: Option<Duration>,
     /// In seconds since 1970.
-    #[serde(default, deserialize_with = "number")]
-    expires_on: Option<i64>,
+    #[serde(default, deserialize_with = "seconds")]
+    expires_on: Option<Duration>,
 }
 
 impl Answer {
     fn expires_on(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
         match (self.expires_in, self.expires_on) {
-            (Some(seconds), _) => now.checked_add(Duration::seconds(seconds)),
-            (None, Some(seconds)) => OffsetDateTime::from_unix_timestamp(seconds).ok(),
+            (Some(time), _) => now.checked_add(time),
+            (None, Some(time)) => OffsetDateTime::UNIX_EPOCH.checked_add(time),
             (None, None) => None,
         }
     }
 }
 
-/// A number, or a text that is one: the platforms differ.
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Number {
-        Number(i64),
-        Text(String),
-    }
-    Ok(match Option::<Number>::deserialize(deserializer)? {
-        Some(Number::Number(number)) => Some(number),
-        Some(Number::Text(text)) => text.parse().ok(),
-        None => None,
-    })
+/// A number, with a fraction or without, or a text that is one: the platforms differ.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let seconds = match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    Ok(seconds.and_then(Duration::checked_seconds_f64))
 }
 
 #[cfg(test)]
@@ -277,7 +273,13 @@ mod tests {
             Some(60)
         );
         assert_eq!(end(r#"{"access_token":"t","expires_on":"90"}"#), Some(90));
+        assert_eq!(end(r#"{"access_token":"t","expires_in":60.0}"#), Some(60));
+        assert_eq!(
+            end(r#"{"access_token":"t","expires_on":1777777777}"#),
+            Some(1_777_777_777)
+        );
         assert_eq!(end(r#"{"access_token":"t","expires_on":"5/9/2026"}"#), None);
+        assert_eq!(end(r#"{"access_token":"t","expires_in":1e300}"#), None);
         assert_eq!(end(r#"{"access_token":"t"}"#), None);
     }
 }
