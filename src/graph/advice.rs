@@ -11,6 +11,7 @@ use super::clock;
 use super::credential::choice::Tool;
 use super::error::{ApiError, CredentialError, DecodeError, Error, Failure};
 use super::settings::name;
+use super::trust;
 
 const NO_INTUNE: &str = "This tenant has no Intune that can be asked: check that it has an active Intune license, that \
                          its MDM authority is set, and that tenant_id (ARM_TENANT_ID) is the tenant you mean.";
@@ -67,7 +68,7 @@ pub(super) fn advice(error: &Error) -> Option<Cow<'static, str>> {
     let step = match error {
         Error::Api(api) => return Some(on_refusal(api)),
         Error::Decode(decode) => on_unreadable(decode),
-        Error::Transport { chain, failure, .. } => on_failure(*failure, chain),
+        Error::Transport { chain, failure, .. } => return Some(on_failure(*failure, chain)),
         Error::Credential(error) => return on_sign_in(error),
         Error::TimedOut { .. } => TIMED_OUT,
         Error::GaveUp { error, .. } => return advice(error),
@@ -163,12 +164,15 @@ fn on_unreadable(decode: &DecodeError) -> &'static str {
     }
 }
 
-fn on_failure(failure: Failure, chain: &str) -> &'static str {
+fn on_failure(failure: Failure, chain: &str) -> Cow<'static, str> {
     match failure {
-        Failure::Untrusted if is_about_dates(chain) => CERTIFICATE_DATES,
-        Failure::Untrusted => TRUST,
-        Failure::Unreachable | Failure::ConnectTimedOut => REACH,
-        Failure::Lost | Failure::Silent => LOST,
+        Failure::Untrusted if is_about_dates(chain) => CERTIFICATE_DATES.into(),
+        Failure::Untrusted => match trust::unreadable() {
+            Some(unreadable) => format!("{unreadable} {TRUST}").into(),
+            None => TRUST.into(),
+        },
+        Failure::Unreachable | Failure::ConnectTimedOut => REACH.into(),
+        Failure::Lost | Failure::Silent => LOST.into(),
     }
 }
 
@@ -193,7 +197,7 @@ fn on_sign_in(error: &CredentialError) -> Option<Cow<'static, str>> {
         (None, Some(_)) if *is_replaced && *status == Some(410) => SERVICE_UPDATE,
         (None, Some(_)) if matches!(status, Some(429 | 500..)) => SERVICE_OUTAGE,
         (Some(Failure::Unreachable | Failure::ConnectTimedOut) | None, Some(help)) => help,
-        (Some(failure), _) => on_failure(*failure, message),
+        (Some(failure), _) => return Some(on_failure(*failure, message)),
         (None, None) => match clock_offset {
             Some(offset) if entra::is_about_time(message) => {
                 return Some(clock::sentence(*offset).into());

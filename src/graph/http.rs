@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::error::{Error, chain};
+use super::trust;
 
 /// A host that does not answer to connecting is given up after this time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,6 +23,11 @@ pub(super) fn client(
         .http2_max_header_list_size(MAX_HEADERS)
         .redirect(reqwest::redirect::Policy::none());
     finish(builder).build().map_err(|error| {
-        Error::Settings(format!("The HTTP client cannot be made: {}", chain(&error)))
+        let unreadable = trust::unreadable().map(|it| format!(" {it}"));
+        Error::Settings(format!(
+            "The HTTP client cannot be made: {}.{}",
+            chain(&error),
+            unreadable.unwrap_or_default()
+        ))
     })
 }

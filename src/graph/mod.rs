@@ -29,6 +29,7 @@ mod retry;
 mod service;
 mod settings;
 mod shared;
+mod trust;
 mod version;
 
 pub use answer::Answer;

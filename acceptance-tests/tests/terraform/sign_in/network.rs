@@ -3,6 +3,7 @@
 use std::fs;
 
 use acceptance_tests::emulator::{Kind, SignIn};
+use acceptance_tests::fixtures;
 
 use super::clouds::lead_to;
 use super::{LIST, session};
@@ -55,6 +56,28 @@ async fn trust_comes_from_a_folder_as_well() {
     session.set("SSL_CERT_FILE", "");
     session.set("SSL_CERT_DIR", &folder.display().to_string());
     session.succeed(&["plan", "-input=false"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trust_that_cannot_be_read_is_named() {
+    let mut session = session(SignIn::Secret).await;
+    session.configure(LIST);
+    let roots = session.workspace.path().join("roots");
+    fs::create_dir(&roots).expect("a folder");
+    fs::write(
+        roots.join("another.pem"),
+        fixtures::bytes("rsa.certificate.pem"),
+    )
+    .expect("written");
+    session.set("SSL_CERT_FILE", "/no/such.pem");
+    let mut said = String::new();
+    for folder in ["", &roots.display().to_string()] {
+        session.set("SSL_CERT_DIR", folder);
+        let run = session.run(&["plan", "-json", "-input=false"]).await;
+        said += &errors(&run, &session);
+        said += "\n\n";
+    }
+    insta::assert_snapshot!(said);
 }
 
 #[tokio::test(flavor = "multi_thread")]
