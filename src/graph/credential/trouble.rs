@@ -21,6 +21,10 @@ pub(super) const SILENCE: Duration = Duration::from_secs(30);
 const IN_BETWEEN: &str = "A proxy or the sign-in page of a network may stand in between: check HTTPS_PROXY and NO_PROXY, \
                           and authority_host (AZURE_AUTHORITY_HOST).";
 
+/// What else may answer in another form.
+const AUTHORITY: &str =
+    "Check authority_host (AZURE_AUTHORITY_HOST) and environment (ARM_ENVIRONMENT).";
+
 /// Passes an error of ours through azure_identity, which [`failed`] finds again.
 pub(super) fn ours(error: Error) -> azure_core::Error {
     azure_core::Error::with_error(ErrorKind::Credential, error, "not azure_identity's")
@@ -43,8 +47,14 @@ pub(super) fn failed(error: &azure_core::Error) -> Error {
     let message = match (transport, unreadable) {
         (Some(transport), _) => chain(transport),
         (None, Some(json)) => {
+            // What is JSON is no page of a proxy's: it may be the authority's own, in a form of its own.
+            let step = if json.is_data() {
+                AUTHORITY
+            } else {
+                IN_BETWEEN
+            };
             let found = about_json(json);
-            format!("the authority did not answer as Entra ID does ({found}). {IN_BETWEEN}")
+            format!("the authority did not answer as Entra ID does ({found}). {step}")
         }
         (None, None) => chain(cause),
     };
@@ -154,7 +164,11 @@ mod tests {
             azure_core::Error::from(json),
             "outer",
         );
-        assert!(failed(&outer).to_string().contains("as Entra ID does"));
+        let told = failed(&outer).to_string();
+        assert!(
+            told.contains("as Entra ID does") && told.ends_with(IN_BETWEEN),
+            "{told}"
+        );
     }
 
     #[test]
@@ -163,6 +177,7 @@ mod tests {
         assert!(json.to_string().contains("hunter2"));
         let told = failed(&azure_core::Error::from(json)).to_string();
         assert!(told.contains("JSON of another form") && !told.contains("hunter2"));
+        assert!(told.ends_with(AUTHORITY), "{told}");
     }
 
     #[test]
