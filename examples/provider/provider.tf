@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     intune = {
-      source = "registry.terraform.io/intune-partner/intune"
+      source  = "registry.terraform.io/intune-partner/intune"
+      version = "~> 0.1"
     }
   }
 }

@@ -8,6 +8,9 @@ use std::{
 
 use super::{files, root};
 
+/// Where the public registry has the pages of docs/, without their ending. The overview names them so.
+const REGISTRY: &str = "https://registry.terraform.io/providers/intune-partner/intune/latest/docs/";
+
 #[test]
 fn every_link_leads_somewhere() {
     let dead: Vec<_> = texts()
@@ -65,16 +68,20 @@ fn links(text: &str) -> impl Iterator<Item = String> {
 
 /// What is wrong with a link of the page at `path`, if anything is. The network is not asked.
 fn trouble(path: &Path, link: &str) -> Option<String> {
-    if link.contains("://") {
-        return None;
-    }
     let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-    let target = match file {
-        "" => path.to_owned(),
-        file => path.parent()?.join(file),
+    let docs = fs::canonicalize(root().join("docs")).ok()?;
+    let target = match (file, file.strip_prefix(REGISTRY)) {
+        ("", _) => path.to_owned(),
+        (_, Some(page)) => docs.join(format!("{page}.md")),
+        _ if link.contains("://") => return None,
+        _ if fs::canonicalize(path).ok()? == docs.join("index.md") => {
+            return Some(format!(
+                "{link} leads nowhere on the registry: it has this page at latest/docs, without a slash at the end"
+            ));
+        }
+        _ => path.parent()?.join(file),
     };
     // On the registry, nothing else of the repository is beside the pages.
-    let docs = fs::canonicalize(root().join("docs")).ok()?;
     let is_in_docs = |path: &Path| fs::canonicalize(path).is_ok_and(|it| it.starts_with(&docs));
     if !target.exists() {
         return Some(format!("{link} leads to no file"));
@@ -106,6 +113,28 @@ fn anchors(text: &str) -> impl Iterator<Item = String> {
         });
         Some(kept.collect::<String>().to_lowercase())
     })
+}
+
+#[test]
+fn dead_links_are_found() {
+    let trouble = |page, link: &str| trouble(&root().join(page), link);
+    let to = |page| format!("{REGISTRY}{page}");
+    for (page, link) in [
+        ("docs/index.md", to("guides/none")),
+        ("docs/index.md", to("guides/failures#none")),
+        ("docs/index.md", "guides/failures.md".to_owned()),
+        ("docs/guides/failures.md", "none.md".to_owned()),
+        ("docs/guides/failures.md", "../../README.md".to_owned()),
+    ] {
+        assert!(trouble(page, &link).is_some(), "{page}: {link}");
+    }
+    for (page, link) in [
+        ("docs/index.md", to("guides/failures")),
+        ("docs/index.md", "#schema".to_owned()),
+        ("docs/guides/failures.md", "plan-review.md".to_owned()),
+    ] {
+        assert_eq!(trouble(page, &link), None);
+    }
 }
 
 #[test]
