@@ -1,7 +1,18 @@
 //! What the commands of this crate are told, where each option is a path, and how they end. Used by
-//! `cargo install-provider` and `cargo mirror-release`.
+//! `cargo install-provider` and `cargo mirror-release`; [`help`] by every command with options.
 
-use std::{error::Error, path::PathBuf, process::ExitCode};
+use std::{env, error::Error, path::PathBuf, process::ExitCode};
+
+/// Prints how a command is used, if that is what it was asked. It is then done.
+#[expect(clippy::print_stdout, reason = "the usage is what was asked for")]
+#[must_use]
+pub fn help(usage: &str) -> bool {
+    let is_asked = env::args().skip(1).any(|it| it == "--help" || it == "-h");
+    if is_asked {
+        println!("{}", usage.trim_end());
+    }
+    is_asked
+}
 
 /// Reads options with a path each, in the order of their names; `None` for one that is not given.
 ///

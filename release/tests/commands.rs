@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use zip::ZipArchive;
 
 const PACKAGE: &str = env!("CARGO_BIN_EXE_package");
+const MIRROR: &str = env!("CARGO_BIN_EXE_mirror");
 const INSTALL: &str = env!("CARGO_BIN_EXE_install");
 
 /// The files of a release with a binary for each platform, which says its name instead of running.
@@ -136,13 +137,29 @@ fn what_a_release_cannot_have_is_refused() {
         (&["--binary", "linux_amd64"], "OS_ARCH=PATH"),
         (&[], "no binary to pack"),
         (&["--output"], "--output needs a value"),
-        (&["--help"], "Usage: cargo package-release"),
+        (&["--hlep"], "Usage: cargo package-release"),
     ] {
         let output = Command::new(PACKAGE).args(arguments).output();
         let output = output.expect("the command can be run");
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         let printed = String::from_utf8_lossy(&output.stderr);
         assert!(printed.contains(complaint), "{printed}");
+    }
+}
+
+#[test]
+fn each_command_tells_how_it_is_used() {
+    for (program, start) in [
+        (PACKAGE, "Usage: cargo package-release --binary"),
+        (MIRROR, "Usage: cargo mirror-release --into"),
+        (INSTALL, "Usage: cargo install-provider ["),
+    ] {
+        // Wherever it stands, nothing else is done.
+        for arguments in [&["--help"][..], &["-h"], &["--output", "--help"]] {
+            let output = succeed(Command::new(program).args(arguments));
+            let printed = String::from_utf8_lossy(&output.stdout);
+            assert!(printed.starts_with(start), "{printed}");
+        }
     }
 }
 

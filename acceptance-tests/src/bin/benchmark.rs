@@ -6,15 +6,19 @@
 use std::env;
 use std::process::ExitCode;
 
-use acceptance_tests::benchmark::arguments::Arguments;
+use acceptance_tests::benchmark::arguments::{Arguments, USAGE};
 use acceptance_tests::benchmark::{run, run_scale, write};
 use acceptance_tests::cli::Cli;
 use acceptance_tests::core::Result;
 use acceptance_tests::proc;
 use acceptance_tests::provider_binary::release_binary;
+use release::options;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if options::help(USAGE) {
+        return ExitCode::SUCCESS;
+    }
     match benchmark().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {

@@ -10,12 +10,24 @@ use std::pin::pin;
 use std::process::ExitCode;
 
 use acceptance_tests::emulator::{Emulator, Exchange, Options};
+use release::options;
 
 /// The same each time, so that a person can remember it.
 const DEFAULT_PORT: u16 = 8443;
 
+const USAGE: &str = "\
+Usage: cargo emulator [--port PORT]
+
+Serves an emulated Entra ID and Microsoft Graph until Ctrl-C, and prints how the provider finds them.
+
+  --port PORT  listen on this port of 127.0.0.1, in place of 8443; 0 takes any that is free
+";
+
 #[tokio::main]
 async fn main() -> ExitCode {
+    if options::help(USAGE) {
+        return ExitCode::SUCCESS;
+    }
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -32,7 +44,11 @@ async fn run() -> io::Result<()> {
         ..Options::default()
     })
     .await
-    .map_err(|error| io::Error::other(format!("Cannot listen on port {port}: {error}")))?;
+    .map_err(|error| {
+        io::Error::other(format!(
+            "Cannot listen on port {port}: {error}. Another one can be named with --port."
+        ))
+    })?;
     introduce(&emulator);
 
     let mut exchanges = emulator.watch();
@@ -46,7 +62,6 @@ async fn run() -> io::Result<()> {
 }
 
 fn port(mut arguments: impl Iterator<Item = String>) -> Result<u16, String> {
-    const USAGE: &str = "Usage: cargo emulator [--port PORT]";
     match (arguments.next().as_deref(), arguments.next()) {
         (None, _) => Ok(DEFAULT_PORT),
         (Some("--port"), Some(port)) => port.parse().map_err(|_| USAGE.to_owned()),

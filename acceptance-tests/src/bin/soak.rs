@@ -11,6 +11,17 @@ use acceptance_tests::core::Result;
 use acceptance_tests::provider_binary::provider_binary;
 use acceptance_tests::soak::figures::{Sample, growth};
 use acceptance_tests::soak::{Course, Length, Outcome, run};
+use release::options;
+
+const USAGE: &str = "\
+Usage: cargo soak [--minutes N] [--seed N]
+
+Has eight users work through one provider process while requests fail at random, and holds that every
+state is true and that the process does not grow.
+
+  --minutes N  how long they work (1)
+  --seed N     decides what they do and which requests fail (1)
+";
 
 const USERS: usize = 8;
 
@@ -19,6 +30,9 @@ const PROBABILITY: f64 = 0.05;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if options::help(USAGE) {
+        return ExitCode::SUCCESS;
+    }
     match soak().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -60,7 +74,7 @@ fn arguments() -> Result<(u64, u64)> {
         let setting = match argument.as_str() {
             "--minutes" => &mut minutes,
             "--seed" => &mut seed,
-            _ => return Err("usage: cargo soak [--minutes N] [--seed N]".into()),
+            _ => return Err(format!("{argument} is not an option.\n\n{USAGE}").into()),
         };
         let value = arguments.next().unwrap_or_default();
         *setting = value

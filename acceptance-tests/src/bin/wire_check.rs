@@ -14,10 +14,17 @@ use prost_types::{
     field_descriptor_proto::{Label, Type},
 };
 
+use release::options;
+
 /// Lines such as `Schema.Block: 1 int64 version`: where it stands, and what.
 type Facts = BTreeSet<String>;
 
+const USAGE: &str = "Usage: wire_check PROTO FACTS";
+
 fn main() -> ExitCode {
+    if options::help(USAGE) {
+        return ExitCode::SUCCESS;
+    }
     match run() {
         Ok(code) => code,
         Err(error) => {
@@ -30,7 +37,7 @@ fn main() -> ExitCode {
 fn run() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [proto, table] = &arguments[..] else {
-        return Err("Usage: wire_check PROTO FACTS".into());
+        return Err(USAGE.into());
     };
     let ours = of_proto(Path::new(proto))?;
     let theirs = of_table(&fs::read_to_string(table)?);

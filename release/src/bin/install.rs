@@ -20,6 +20,9 @@ Puts the provider into the plugin folder, where terraform init and tofu init loo
 ";
 
 fn main() -> ExitCode {
+    if options::help(USAGE) {
+        return ExitCode::SUCCESS;
+    }
     options::end(run(env::args().skip(1)))
 }
 

@@ -15,6 +15,9 @@ over HTTPS, and that works as a filesystem mirror too. Versions that it has stay
 ";
 
 fn main() -> ExitCode {
+    if options::help(USAGE) {
+        return ExitCode::SUCCESS;
+    }
     options::end(run(env::args().skip(1)))
 }
 

@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use release::{package, platform::Platform};
+use release::{options, package, platform::Platform};
 
 const USAGE: &str = "\
 Usage: cargo package-release --binary OS_ARCH=PATH [--binary OS_ARCH=PATH]... [--output FOLDER]
@@ -29,6 +29,9 @@ struct Wish {
 }
 
 fn main() -> ExitCode {
+    if options::help(USAGE) {
+        return ExitCode::SUCCESS;
+    }
     let wish = match Wish::read(env::args().skip(1)) {
         Ok(wish) => wish,
         Err(refusal) => {
