@@ -9,7 +9,7 @@ use std::io;
 use std::pin::pin;
 use std::process::ExitCode;
 
-use acceptance_tests::emulator::{Emulator, Exchange, Options};
+use acceptance_tests::emulator::{Emulator, Exchange, Options, samples};
 use release::options;
 
 /// The same each time, so that a person can remember it.
@@ -41,6 +41,7 @@ async fn run() -> io::Result<()> {
     let port = port(std::env::args().skip(1)).map_err(io::Error::other)?;
     let emulator = Emulator::start(Options {
         port,
+        tenants: vec![samples::living_tenant()],
         ..Options::default()
     })
     .await

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::{
     cli::{Cli, Run, SOURCE, Workspace},
-    emulator::{Emulator, Exchange, Kind, Options, samples::TENANT_ID},
+    emulator::{Emulator, Exchange, Kind, Options, samples},
 };
 
 use super::page::Shown;
@@ -101,6 +101,7 @@ impl Stage {
         let emulator = Emulator::start(Options {
             // A real tenant's list fits on one page.
             page_size: 100,
+            tenants: vec![samples::living_tenant()],
             ..Options::default()
         })
         .await?;
@@ -228,7 +229,7 @@ fn one_line(exchange: &Exchange) -> String {
 }
 
 fn names(emulator: &Emulator) -> Vec<String> {
-    let partners = emulator.partners(TENANT_ID);
+    let partners = emulator.partners(samples::TENANT_ID);
     let names = partners
         .iter()
         .map(|partner| partner["displayName"].to_string());
