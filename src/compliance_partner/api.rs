@@ -4,6 +4,7 @@
 
 use std::{
     fmt,
+    future::{Future, pending},
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -26,6 +27,9 @@ use crate::{
 
 /// The path of the collection, below the version.
 pub(super) const COLLECTION: [&str; 2] = ["deviceManagement", "complianceManagementPartners"];
+
+/// What an operation does while another one reads the list for both.
+const WAITING_FOR_THE_LIST: &str = "Waiting for the list of the tenant's partners";
 
 /// How much of the reason is shown why an answer is no partner, in characters: it may quote the answer.
 const MAX_REASON: usize = 500;
@@ -227,16 +231,13 @@ impl Api {
             .begin(limit)
             .map_err(|error| report::sentence(&error))?;
         let roster = &operation.tenant.roster;
-        let list = async {
-            let noted = roster.note(operation.list(&operation.call)).await;
+        let note = async {
+            let noted = operation.note().await;
             noted.map_err(|error| report::sentence(&error))
         };
-        operation
-            .tenant
-            .reviewed
-            .get_or_init(|| list)
-            .await
-            .clone()?;
+        let reviewed = operation.tenant.reviewed.get_or_init(|| note);
+        let reviewed = operation.share(WAITING_FOR_THE_LIST, reviewed).await;
+        reviewed.map_err(|error| error.to_string())?.clone()?;
         let (created, replaced) = match planned {
             Planned::Create { partner, replaced } => {
                 (partner.display_name.as_deref_option(), *replaced)
@@ -382,6 +383,26 @@ impl Operation {
         Ok(None)
     }
 
+    /// Notes who is in the tenant: one operation reads the list, and the others wait for it.
+    pub(super) async fn note(&self) -> Result<(), Error> {
+        let note = self.tenant.roster.note(self.list(&self.call));
+        self.share(WAITING_FOR_THE_LIST, note).await?
+    }
+
+    /// Waits for what one operation does for many, no longer than this one may take: whoever does it has its own bounds.
+    async fn share<T>(
+        &self,
+        doing: &str,
+        shared: impl Future<Output = T>,
+    ) -> Result<T, graph::Error> {
+        tokio::select! {
+            // In this order: if it is this operation that does it, it knows better what was not done in time.
+            biased;
+            done = shared => Ok(done),
+            end = self.call.within(doing, pending()) => end,
+        }
+    }
+
     /// GET of one partner. None: there is no partner of that id.
     pub(super) async fn get(&self, call: &Call, id: &str) -> Result<Option<Partner>, Error> {
         match self.send(call, Method::GET, Some(id), None).await {
@@ -465,3 +486,6 @@ pub(super) fn parse(version: ApiVersion, body: Option<Json>) -> Result<Partner, 
     })?;
     Ok(partner.of(version))
 }
+
+#[cfg(test)]
+mod tests;

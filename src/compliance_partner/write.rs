@@ -44,7 +44,7 @@ impl Operation {
         let turn = async { Ok(roster.turn(name).await) };
         let waiting = "Waiting for another partner of this display_name";
         let _turn = self.call.within(waiting, turn).await?;
-        roster.note(self.list(&self.call)).await?;
+        self.note().await?;
         let taken = self.holders(name).await?;
         if !taken.is_empty() {
             let is_managed = taken.iter().any(|id| roster.is_managed(id));
