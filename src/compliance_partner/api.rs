@@ -331,8 +331,13 @@ impl Api {
     }
 
     /// Deletes a partner. One that is gone already counts as deleted.
-    pub(super) async fn delete(&self, id: &str, limit: Duration) -> Result<(), Error> {
-        self.begin(limit)?.delete(id).await
+    pub(super) async fn delete(
+        &self,
+        id: &str,
+        doubts: Doubts,
+        limit: Duration,
+    ) -> Result<(), Error> {
+        self.begin(limit)?.delete(id, doubts).await
     }
 
     fn begin(&self, limit: Duration) -> Result<Operation, Error> {

@@ -376,7 +376,8 @@ impl Resource for CompliancePartner {
         let earlier = private.as_option().unwrap_or_default();
         let tried = format!("delete {}", describe(&prior));
         self.tenant_of(diagnostics, &tried, &earlier, limit).await?;
-        match self.api.delete(id, limit).await {
+        let doubts = earlier.doubts(OffsetDateTime::now_utc());
+        match self.api.delete(id, doubts, limit).await {
             Ok(()) => Some(()),
             Err(error) => {
                 report::failure(diagnostics, &tried, &error);

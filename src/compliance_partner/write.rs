@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use tracing::info;
 
 use super::{
-    api::{Error, Finding, Operation, about_another},
+    api::{Doubts, Error, Finding, Operation, about_another},
     compare::changed_attributes,
     model::{Partner, post_body},
     state::Attributes,
@@ -153,10 +153,42 @@ impl Operation {
     }
 
     /// Deletes a partner. One that is gone already counts as deleted.
-    pub(super) async fn delete(&self, id: &str) -> Result<(), Error> {
-        self.delete_and_see(id).await?;
+    pub(super) async fn delete(&self, id: &str, doubts: Doubts) -> Result<(), Error> {
+        match self.delete_and_see(id).await {
+            Err(error) if error.is_missing_object() => {
+                if doubts.is_new {
+                    self.delete_once_it_shows(id, error).await?;
+                }
+            }
+            done => done?,
+        }
         self.tenant.roster.deleted(id);
         Ok(())
+    }
+
+    /// Deletes a partner that a DELETE did not find: Graph may not show a new one everywhere yet. The list decides.
+    async fn delete_once_it_shows(&self, id: &str, mut missing: Error) -> Result<(), Error> {
+        let mut sent = 1;
+        let mut is_listed = false;
+        for pause in self.tenant.client.looks() {
+            self.call
+                .pause("Waiting for the new partner", pause)
+                .await?;
+            is_listed = self.is_listed(&self.call, id).await?;
+            if !is_listed {
+                continue;
+            }
+            sent += 1;
+            match self.delete_and_see(id).await {
+                Err(error) if error.is_missing_object() => missing = error,
+                done => return done,
+            }
+        }
+        if is_listed {
+            Err(lost(missing, Finding::NotDone(sent)))
+        } else {
+            Ok(())
+        }
     }
 
     async fn delete_and_see(&self, id: &str) -> Result<(), Error> {
@@ -166,7 +198,6 @@ impl Operation {
             let error = match self.write(Method::DELETE, Some(id), None).await {
                 Ok(Written::Answered(_)) => return Ok(()),
                 Ok(Written::Lost(error)) => error,
-                Err(error) if error.is_missing_object() => return Ok(()),
                 // Elsewhere in Intune this is the answer to the DELETE of what is gone.
                 Err(error) if error.status() == Some(400) => {
                     return match self.is_there(id, &error).await {

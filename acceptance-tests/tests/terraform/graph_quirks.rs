@@ -4,7 +4,7 @@ use acceptance_tests::emulator::samples::{KANDJI, TENANT_ID};
 use acceptance_tests::emulator::{Effect, Fault};
 use serde_json::json;
 
-use crate::fixture::{PARTNER, Session, TOKEN, get, list, partner, patch};
+use crate::fixture::{PARTNER, Session, TOKEN, delete, get, list, partner, patch};
 use crate::messages::errors;
 
 const FLEET: &str = "display_name = \"Fleet\"\nios_onboarded = false";
@@ -147,4 +147,19 @@ async fn a_partner_that_is_deleted_and_still_shown_leaves_state_when_a_write_fin
     session.apply_saved_plan().await;
     assert_ne!(session.id(), KANDJI);
     session.assert_no_changes().await;
+}
+
+/// It would leave state and stay in the tenant, where nobody knows of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_partner_that_a_delete_does_not_find_is_deleted_all_the_same() {
+    let session = Session::with_applied("display_name = \"Fleet\"").await;
+    let id = session.id();
+    let not_found = Effect::graph_error(404, "ResourceNotFound", "Not found.");
+    session.fail("DELETE", not_found);
+    session.destroy().await;
+    let looked = [TOKEN.to_owned(), get(&id)];
+    let deleted = [TOKEN.to_owned(), delete(&id), list(), delete(&id)];
+    assert_eq!(session.requests(), [&looked[..], &deleted[..]].concat());
+    let partners = session.emulator.partners(TENANT_ID);
+    assert!(partners.iter().all(|partner| partner["id"] != *id));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use acceptance_tests::emulator::{
-    Effect,
+    Effect, Fault,
     samples::{KANDJI, MOSYLE},
 };
 use serde_json::{Value as Json, json};
@@ -153,4 +153,44 @@ async fn a_create_that_is_answered_with_another_partner_looks_for_its_own() {
     let made = tenant.stored(&partner.id).expect("the tenant has it");
     assert_eq!(made["displayName"], "Fleet");
     assert_eq!(tenant.requests(), "POST, list");
+}
+
+/// What Graph says of a partner that one of its servers does not know.
+fn not_found() -> Effect {
+    Effect::graph_error(404, "ResourceNotFound", "Not found.")
+}
+
+#[tokio::test]
+async fn a_new_partner_that_a_delete_does_not_find_is_deleted_once_it_shows() {
+    let tenant = Emulated::start().await;
+    let fleet = tenant.api.create(&planned("Fleet"), LIMIT).await;
+    let id = fleet.expect("it is made").id;
+    tenant.requests();
+    let new = Doubts {
+        is_new: true,
+        ..Doubts::default()
+    };
+    let delete = |doubts| tenant.api.delete(&id, doubts, LIMIT);
+
+    let nowhere = Fault::new(not_found()).method("DELETE");
+    tenant.emulator.fail(nowhere.forever());
+    let came = delete(new).await;
+    let Err(Error::Lost { error, finding }) = came else {
+        panic!("{came:?}");
+    };
+    assert!(error.is_missing_object(), "{error:?}");
+    assert!(matches!(finding, Finding::NotDone(5)), "{finding:?}");
+    tenant.emulator.clear_faults();
+    tenant.requests();
+
+    tenant.fail("DELETE", not_found());
+    tenant.fail("GET", Effect::StaleRead);
+    delete(new).await.expect("it is deleted");
+    assert_eq!(tenant.requests(), "DELETE, list, list, DELETE");
+    assert_eq!(tenant.stored(&id), None);
+
+    delete(new).await.expect("it is gone");
+    assert_eq!(tenant.requests(), "DELETE, list, list, list, list");
+    delete(Doubts::default()).await.expect("it is gone");
+    assert_eq!(tenant.requests(), "DELETE");
 }
