@@ -123,6 +123,11 @@ impl Roster {
         since.deleted.insert(id.to_owned());
     }
 
+    /// Whether this process deleted a partner: a list that lags shows it still.
+    pub fn is_deleted(&self, id: &str) -> bool {
+        self.since().deleted.contains(id)
+    }
+
     fn since(&self) -> MutexGuard<'_, Since> {
         self.since.lock().unwrap_or_else(PoisonError::into_inner)
     }

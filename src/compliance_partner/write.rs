@@ -58,9 +58,9 @@ impl Operation {
         Ok(partner)
     }
 
-    /// The partners that had a display name when the list was read, and have it still. The list is read once more, for
-    /// it may have been behind, and somebody else may have deleted or renamed one since. This one may be behind as well,
-    /// and a name that is thought free makes a second partner: so one is gone only if a read of it says so too.
+    /// The partners that have a display name, if one had it when the list was read. Then the list is read once more, for
+    /// it may have been behind, and somebody else may have deleted, renamed or created one since. This one may be behind
+    /// as well, and a name that is thought free makes a second partner: so one is gone only if a read of it says so too.
     pub(super) async fn holders(&self, display_name: &str) -> Result<Vec<String>, Error> {
         let roster = &self.tenant.roster;
         let noted = roster.named(display_name);
@@ -68,15 +68,19 @@ impl Operation {
             return Ok(noted);
         }
         let listed = self.list(&self.call).await?;
-        let mut holders = Vec::new();
+        let is_holder = |it: &&Partner| {
+            it.display_name.as_deref() == Some(display_name) && !roster.is_deleted(&it.id)
+        };
+        let holders = listed.iter().filter(is_holder).map(|it| it.id.clone());
+        let mut holders: Vec<_> = holders.collect();
         for id in noted {
-            match listed.iter().find(|partner| partner.id == id) {
-                Some(partner) if partner.display_name.as_deref() == Some(display_name) => {
-                    holders.push(id);
-                }
-                Some(_) => {}
-                None if self.get(&self.call, &id).await?.is_some() => holders.push(id),
-                None => roster.deleted(&id),
+            if listed.iter().any(|partner| partner.id == id) {
+                continue;
+            }
+            if self.get(&self.call, &id).await?.is_some() {
+                holders.push(id);
+            } else {
+                roster.deleted(&id);
             }
         }
         Ok(holders)

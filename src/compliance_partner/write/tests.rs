@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use acceptance_tests::emulator::{
     Effect, Fault,
-    samples::{KANDJI, MOSYLE},
+    samples::{KANDJI, MOSYLE, TENANT_ID},
 };
 use serde_json::{Value as Json, json};
 use tf_provider::value::Value;
@@ -193,4 +193,44 @@ async fn a_new_partner_that_a_delete_does_not_find_is_deleted_once_it_shows() {
     assert_eq!(tenant.requests(), "DELETE, list, list, list, list");
     delete(Doubts::default()).await.expect("it is gone");
     assert_eq!(tenant.requests(), "DELETE");
+}
+
+#[tokio::test]
+async fn a_name_is_taken_by_whoever_has_it_when_the_list_is_read_again() {
+    let tenant = Emulated::start().await;
+    let created = tenant.api.create(&planned("Fleet"), LIMIT).await;
+    created.expect("a free name");
+    assert_eq!(tenant.requests(), "list, POST");
+
+    let rename = |it: &mut Json| it["displayName"] = json!("Kandji of old");
+    tenant.emulator.edit_partner(TENANT_ID, KANDJI, rename);
+    let new = json!({"id": "a-new-kandji", "displayName": "Kandji"});
+    tenant.emulator.put_partner(TENANT_ID, new);
+    let came = tenant.api.create(&planned("Kandji"), LIMIT).await;
+    let Err(Error::NameTaken { ids, is_managed }) = came else {
+        panic!("{came:?}");
+    };
+    assert_eq!(ids, ["a-new-kandji"]);
+    assert!(!is_managed);
+    assert_eq!(tenant.requests(), "list");
+}
+
+/// Such a list would have each replacement refused.
+#[tokio::test]
+async fn a_name_is_not_taken_by_what_was_deleted_and_is_listed_still() {
+    let tenant = Emulated::start().await;
+    let twin = json!({"id": "a-second-kandji", "displayName": "Kandji"});
+    tenant.emulator.put_partner(TENANT_ID, twin);
+    let created = tenant.api.create(&planned("Fleet"), LIMIT).await;
+    created.expect("a free name");
+    tenant.emulator.remove_partner(TENANT_ID, "a-second-kandji");
+    tenant.emulator.let_writes_show(TENANT_ID);
+    let deleted = tenant.api.delete(KANDJI, Doubts::default(), LIMIT).await;
+    deleted.expect("it is deleted");
+    tenant.requests();
+
+    tenant.fail("GET", Effect::StaleRead);
+    let created = tenant.api.create(&planned("Kandji"), LIMIT).await;
+    created.expect("nobody has the name any more");
+    assert_eq!(tenant.requests(), "list, GET, POST");
 }
