@@ -12,7 +12,9 @@ use tf_provider::{
 use super::{
     api::{Api, Doubts},
     model::Partner,
-    report, schema,
+    report,
+    review::listed,
+    schema,
     state::Attributes,
     timeouts::Operation,
     validate,
@@ -171,7 +173,7 @@ impl DataSource for CompliancePartnersDataSource {
 pub fn only_one_named(partners: Vec<Partner>, name: &str) -> Result<Partner, String> {
     let mut names: Vec<_> = partners
         .iter()
-        .filter_map(|it| it.display_name.as_ref().map(|it| format!("{it:?}")))
+        .filter_map(|it| it.display_name.as_deref().map(report::quoted))
         .collect();
     let mut found: Vec<_> = partners
         .into_iter()
@@ -184,16 +186,49 @@ pub fn only_one_named(partners: Vec<Partner>, name: &str) -> Result<Partner, Str
             names.sort();
             Err(format!(
                 "No partner has this display_name. The tenant has {}.",
-                names.join(", ")
+                listed(names)
             ))
         }
         several => {
-            let mut ids: Vec<_> = found.into_iter().map(|it| it.id).collect();
+            let mut ids: Vec<_> = found.iter().map(|it| report::quoted(&it.id)).collect();
             ids.sort();
             Err(format!(
                 "{several} partners have this display_name. Use the id of the one you mean: {}.",
-                ids.join(", ")
+                listed(ids)
             ))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Partner, only_one_named};
+
+    fn partners(count: usize, name: impl Fn(usize) -> String) -> Vec<Partner> {
+        let partner = |number| json!({"id": format!("id {number}"), "displayName": name(number)});
+        let partner = |number| serde_json::from_value(partner(number)).expect("a partner");
+        (1..=count).map(partner).collect()
+    }
+
+    /// A tenant may have very many partners, and names of any length.
+    #[test]
+    fn a_message_names_but_some_of_them() {
+        let others = partners(300, |number| format!("Partner {number}"));
+        assert_eq!(
+            only_one_named(others, "Kandji").expect_err("none"),
+            "No partner has this display_name. The tenant has \"Partner 1\", \"Partner 10\", \"Partner 100\", \
+             \"Partner 101\" and 296 more."
+        );
+        let twins = partners(300, |_| "Kandji".to_owned());
+        assert_eq!(
+            only_one_named(twins, "Kandji").expect_err("not one"),
+            "300 partners have this display_name. Use the id of the one you mean: \"id 1\", \"id 10\", \"id 100\", \
+             \"id 101\" and 296 more."
+        );
+        let long = partners(1, |_| "K".repeat(100_000));
+        let told = only_one_named(long, "Kandji").expect_err("none");
+        assert!(told.len() < 1000, "{} bytes", told.len());
     }
 }

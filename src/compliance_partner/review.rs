@@ -203,7 +203,7 @@ pub fn asks_for_others(change: &Change<'_>) -> bool {
 }
 
 /// `a, b and c`, and no more than a sentence bears.
-fn listed(mut words: Vec<String>) -> String {
+pub(super) fn listed(mut words: Vec<String>) -> String {
     if words.len() > MAX_LISTED {
         let more = words.len() - (MAX_LISTED - 1);
         words.truncate(MAX_LISTED - 1);

@@ -118,7 +118,7 @@ async fn an_unknown_name_is_an_error() {
     insta::assert_snapshot!(refusal("display_name = \"Kanji\"").await, @r#"
     error: Cannot read the compliance partner "Kanji"
     in data "intune_compliance_partner" "it"
-    No partner has this display_name. The tenant has "Jamf", "Kandji", "Kandji", "Mosyle Fuse", "VMware Workspace ONE".
+    No partner has this display_name. The tenant has "Jamf", "Kandji", "Kandji", "Mosyle Fuse" and "VMware Workspace ONE".
     "#);
 }
 
@@ -127,7 +127,7 @@ async fn a_name_of_several_partners_is_an_error() {
     insta::assert_snapshot!(refusal("display_name = \"Kandji\"").await, @r#"
     error: Cannot read the compliance partner "Kandji"
     in data "intune_compliance_partner" "it"
-    2 partners have this display_name. Use the id of the one you mean: 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003, a-second-kandji.
+    2 partners have this display_name. Use the id of the one you mean: "5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003" and "a-second-kandji".
     "#);
 }
 

@@ -70,7 +70,7 @@ async fn refusal_of_import(id: &str) -> String {
 async fn an_unknown_name_is_refused_with_the_names_there_are() {
     insta::assert_snapshot!(refusal_of_import("display_name:Kanji").await, @r#"
     error: Cannot import the compliance partner "Kanji"
-    No partner has this display_name. The tenant has "Jamf", "Kandji", "Kandji", "Mosyle Fuse", "VMware Workspace ONE".
+    No partner has this display_name. The tenant has "Jamf", "Kandji", "Kandji", "Mosyle Fuse" and "VMware Workspace ONE".
     "#);
 }
 
@@ -78,7 +78,7 @@ async fn an_unknown_name_is_refused_with_the_names_there_are() {
 async fn an_ambiguous_name_is_refused_with_the_ids_to_choose_from() {
     insta::assert_snapshot!(refusal_of_import("display_name:Kandji").await, @r#"
     error: Cannot import the compliance partner "Kandji"
-    2 partners have this display_name. Use the id of the one you mean: 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003, a-second-kandji.
+    2 partners have this display_name. Use the id of the one you mean: "5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003" and "a-second-kandji".
     "#);
 }
 
