@@ -81,8 +81,12 @@ impl Text {
 /// Whether what cannot be read is what the file should hold, put into the setting of its path by mistake.
 fn may_be_the_secret(path: &str, error: io::ErrorKind) -> bool {
     let is_text = path.contains(['\n', '\r']) || path.contains("-----BEGIN");
-    // A client secret of Entra ID's is longer than the names of files are, and has a dot now and then.
-    let is_like_a_file = path.contains(['/', '\\']) || (path.contains('.') && path.len() <= 32);
+    // A client secret of Entra ID's has 40 characters and a dot now and then, and what is in base64 has slashes.
+    let is_like_a_file = match path.len() {
+        ..=32 => path.contains(['/', '\\', '.']),
+        33..=255 => path.contains(['/', '\\']),
+        _ => false,
+    };
     match error {
         // A token, or a file in base64.
         io::ErrorKind::InvalidFilename => true,
@@ -182,6 +186,7 @@ mod tests {
             "hunter2",
             "abc8Q~hunter2.hunter2.hunter2.hunter2.hu",
             &"eyJ.hunter2/".repeat(500),
+            &"MIIhunter2/".repeat(50),
         ] {
             assert_eq!(
                 problem(secret),
@@ -190,7 +195,7 @@ mod tests {
             );
         }
         assert!(problem("no-such.token").starts_with("The file no-such.token, from"));
-        let long = problem(&format!("/{}", "no-such/".repeat(100)));
+        let long = problem(&format!("/{}", "no-such/".repeat(30)));
         assert!(long.contains("…, from oidc") && long.len() < 350, "{long}");
         // The platform says this path, and there is no other setting.
         let text = Text {
