@@ -66,8 +66,9 @@ async fn a_tenant_that_does_not_exist() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_that_cannot_be_one() {
     insta::assert_snapshot!(refusal_with(&[("ARM_TENANT_ID", "no/tenant")]).await, @r#"
-    error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
-    Signing in is not possible: invalid tenant ID no/tenant. You can locate your tenantID by following the instructions listed here: https://learn.microsoft.com/partner-center/find-ids-and-domain-names
+    error: Invalid tenant_id
+    in provider "intune"
+    tenant_id (in the provider block, or from ARM_TENANT_ID): "no/tenant" is no tenant. Use its ID, such as 00000000-0000-0000-0000-000000000000, or one of its domain names: letters, digits, "." and "-".
     "#);
 }
 
