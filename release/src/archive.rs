@@ -1,4 +1,4 @@
-//! The archive of one platform. The same binary gives the same bytes, wherever and whenever it is
+//! The archive of one platform. The same files give the same bytes, wherever and whenever it is
 //! packed. Called by `package`, and by `mirror` for what Terraform knows an archive by.
 
 use std::{
@@ -13,20 +13,23 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileO
 
 use crate::package;
 
-/// An archive with one executable file.
+/// An archive with one executable file, and what there is to read beside it, by name.
 ///
 /// # Errors
-/// When the file cannot be packed.
-pub fn pack(name: &str, executable: &[u8]) -> io::Result<Vec<u8>> {
+/// When the files cannot be packed.
+pub fn pack(name: &str, executable: &[u8], beside: &[(&str, &[u8])]) -> io::Result<Vec<u8>> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(9))
         // 1980, the first moment that the format knows, and not when somebody built it.
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o755);
+        .last_modified_time(DateTime::default());
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    archive.start_file(name, options)?;
+    archive.start_file(name, options.unix_permissions(0o755))?;
     archive.write_all(executable)?;
+    for (name, text) in beside {
+        archive.start_file(*name, options.unix_permissions(0o644))?;
+        archive.write_all(text)?;
+    }
     Ok(archive.finish()?.into_inner())
 }
 
@@ -71,19 +74,28 @@ mod tests {
 
     #[test]
     fn an_archive_says_nothing_of_its_maker() {
-        let archive = pack("it_v1.exe", b"code").expect("an archive");
-        assert_eq!(archive, pack("it_v1.exe", b"code").expect("an archive"));
+        let pack = || pack("it_v1.exe", b"code", &[("LICENSE", b"text")]).expect("an archive");
+        let archive = pack();
+        assert_eq!(archive, pack());
 
         let mut archive = ZipArchive::new(Cursor::new(archive)).expect("an archive");
-        assert_eq!(archive.len(), 1);
-        let mut file = archive.by_index(0).expect("a file");
-        assert_eq!(file.name().expect("a name"), "it_v1.exe");
-        assert_eq!(file.unix_mode().map(|mode| mode & 0o777), Some(0o755));
-        let time = file.last_modified().expect("a time");
-        assert_eq!(time.to_string(), "1980-01-01 00:00:00");
-        let mut content = Vec::new();
-        file.read_to_end(&mut content).expect("its content");
-        assert_eq!(content, b"code");
+        assert_eq!(archive.len(), 2);
+        for (index, (name, mode, expected)) in [
+            ("it_v1.exe", 0o755, &b"code"[..]),
+            ("LICENSE", 0o644, b"text"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let mut file = archive.by_index(index).expect("a file");
+            assert_eq!(file.name().expect("a name"), name);
+            assert_eq!(file.unix_mode().map(|mode| mode & 0o777), Some(mode));
+            let time = file.last_modified().expect("a time");
+            assert_eq!(time.to_string(), "1980-01-01 00:00:00");
+            let mut content = Vec::new();
+            file.read_to_end(&mut content).expect("its content");
+            assert_eq!(content, expected);
+        }
     }
 
     /// The constant is what `sha256sum` says: `sha256sum a b | sha256sum | xxd -r -p | base64`.

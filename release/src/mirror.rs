@@ -132,7 +132,7 @@ mod tests {
         let archives = platforms.iter().map(|platform| Archive {
             platform: platform.parse().expect("a platform"),
             name: format!("it_{version}_{platform}.zip"),
-            content: archive::pack("it", format!("{version} {platform}").as_bytes())
+            content: archive::pack("it", format!("{version} {platform}").as_bytes(), &[])
                 .expect("an archive"),
         });
         ReleaseFiles {
@@ -188,7 +188,8 @@ mod tests {
         add(mirror.path(), &release).expect("the same once more");
 
         let published = release.archives[0].content.clone();
-        release.archives[0].content = archive::pack("it", b"another build").expect("an archive");
+        release.archives[0].content =
+            archive::pack("it", b"another build", &[]).expect("an archive");
         let refusal = add(mirror.path(), &release).expect_err("a refusal");
         let refusal = refusal.to_string();
         assert!(refusal.contains("it_1.0.0_linux_amd64.zip"), "{refusal}");

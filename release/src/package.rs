@@ -15,6 +15,13 @@ use crate::{NAME, VERSION, archive, platform::Platform};
 /// The manifest as it lies in the repository.
 const MANIFEST: &[u8] = include_bytes!("../../terraform-registry-manifest.json");
 
+/// What each archive has beside the binary.
+const LICENSE: (&str, &[u8]) = ("LICENSE", include_bytes!("../../LICENSE"));
+const README: (&str, &[u8]) = ("README.md", include_bytes!("../../README.md"));
+
+/// The name of the third-party notices in an archive.
+const NOTICES: &str = "THIRD-PARTY-NOTICES.txt";
+
 /// The name of a file of the release, by what comes after the version.
 #[must_use]
 pub fn file_name(rest: &str) -> String {
@@ -40,12 +47,27 @@ pub fn is_ours(path: &Path) -> bool {
     name.starts_with(&format!("{NAME}_"))
 }
 
-/// Puts a binary into its platform's archive in `folder`.
+/// Puts a binary into its platform's archive in `folder`, with licence and README.
 ///
 /// # Errors
 /// When the binary cannot be read, or the archive cannot be written.
 pub fn add(folder: &Path, platform: &Platform, binary: &Path) -> io::Result<()> {
-    let archive = archive::pack(&executable_name(platform), &crate::read(binary)?)?;
+    add_with_notices(folder, platform, binary, None)
+}
+
+/// The same, with the notices that the licences of others ask for, as `.ci/notices` makes them.
+///
+/// # Errors
+/// When the binary cannot be read, or the archive cannot be written.
+pub fn add_with_notices(
+    folder: &Path,
+    platform: &Platform,
+    binary: &Path,
+    notices: Option<&[u8]>,
+) -> io::Result<()> {
+    let notices = notices.map(|text| (NOTICES, text));
+    let beside: Vec<_> = [LICENSE, README].into_iter().chain(notices).collect();
+    let archive = archive::pack(&executable_name(platform), &crate::read(binary)?, &beside)?;
     fs::write(folder.join(archive_name(platform)), archive)
 }
 

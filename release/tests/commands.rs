@@ -25,6 +25,9 @@ fn packaged(folder: &Path) {
         command.arg("--binary");
         command.arg(format!("{platform}={}", binary.display()));
     }
+    let notices = folder.join("notices");
+    fs::write(&notices, "of others").expect("the folder can be written");
+    command.arg("--notices").arg(notices);
     let output = folder.join("out");
     succeed(command.arg("--output").arg(output));
 }
@@ -97,14 +100,28 @@ fn what_is_not_of_a_release_stays_in_its_folder() {
 }
 
 #[test]
-fn an_archive_has_the_executable_and_nothing_else() {
+fn an_archive_has_the_executable_and_what_its_licences_ask_for() {
     let folder = TempDir::new().expect("a temporary folder");
     packaged(folder.path());
     for platform in PLATFORMS {
         let name = package::archive_name(&platform);
         let archive = fs::read(folder.path().join("out").join(name)).expect("an archive");
         let mut archive = ZipArchive::new(Cursor::new(archive)).expect("an archive");
-        assert_eq!(archive.len(), 1, "{platform}");
+        let others: Vec<_> = (1..archive.len())
+            .map(|index| {
+                let mut file = archive.by_index(index).expect("a file");
+                let mut text = String::new();
+                file.read_to_string(&mut text).expect("its content");
+                (file.name().expect("a name").into_owned(), text)
+            })
+            .collect();
+        let read = |name: &str| {
+            let text = fs::read_to_string(release::root().join(name));
+            (name.to_owned(), text.expect("a file of the repository"))
+        };
+        let notices = ("THIRD-PARTY-NOTICES.txt".to_owned(), "of others".to_owned());
+        let expected = [read("LICENSE"), read("README.md"), notices];
+        assert_eq!(others, expected, "{platform}");
         let mut file = archive.by_index(0).expect("a file");
         let suffix = if platform.system == "windows" {
             ".exe"

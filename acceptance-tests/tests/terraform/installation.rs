@@ -72,23 +72,34 @@ fn zip_hash(archive: &[u8]) -> String {
     format!("zh:{}", package::sum(archive))
 }
 
-/// What a lock file calls what is in an archive: by the names and the bytes of its files.
-fn content_hash(platform: &Platform, executable: &[u8]) -> String {
-    let list = format!(
-        "{}  {}\n",
-        package::sum(executable),
-        package::executable_name(platform)
-    );
-    let sum = digest(&SHA256, list.as_bytes());
+/// What a lock file calls these files: by their names, in whose order they are, and their bytes.
+fn content_hash(files: &[(String, Vec<u8>)]) -> String {
+    let lines = files
+        .iter()
+        .map(|(name, content)| format!("{}  {name}\n", package::sum(content)));
+    let sum = digest(&SHA256, lines.collect::<String>().as_bytes());
     format!("h1:{}", BASE64_STANDARD.encode(sum))
+}
+
+/// The executable, as it is named for this platform.
+fn executable(platform: &Platform, program: &Path) -> (String, Vec<u8>) {
+    let content = fs::read(program).expect("the program can be read");
+    (package::executable_name(platform), content)
 }
 
 /// The hashes that the content of the two archives has, of which one is the provider's.
 fn content_hashes() -> BTreeSet<String> {
-    let read = |path| fs::read(path).expect("the program can be read");
+    let of_archive = |platform: &Platform, program: &Path| {
+        let text = |name: &str| {
+            let text = fs::read(release::root().join(name));
+            (name.to_owned(), text.expect("a file of the repository"))
+        };
+        let program = executable(platform, program);
+        content_hash(&[text("LICENSE"), text("README.md"), program])
+    };
     BTreeSet::from([
-        content_hash(&here(), &read(provider_binary())),
-        content_hash(&elsewhere(), &read(placeholder())),
+        of_archive(&here(), &provider_binary()),
+        of_archive(&elsewhere(), &placeholder()),
     ])
 }
 
@@ -153,8 +164,7 @@ async fn init_installs_a_local_build_from_the_plugin_folder() {
 
     let session = Session::in_workspace(Options::default(), workspace).await;
     assert_works(&session).await;
-    let binary = fs::read(provider_binary()).expect("the provider can be read");
-    let hash = content_hash(&here(), &binary);
+    let hash = content_hash(&[executable(&here(), &provider_binary())]);
     assert_eq!(locked(session.workspace.path()), BTreeSet::from([hash]));
 }
 

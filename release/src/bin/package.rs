@@ -12,11 +12,12 @@ use std::{
 use release::{options, package, platform::Platform};
 
 const USAGE: &str = "\
-Usage: cargo package-release --binary OS_ARCH=PATH [--binary OS_ARCH=PATH]... [--output FOLDER]
+Usage: cargo package-release --binary OS_ARCH=PATH [--binary OS_ARCH=PATH]... [--notices PATH] [--output FOLDER]
 
-Writes an archive for each binary, the registry's manifest, and SHA256SUMS.
+Writes an archive for each binary, with LICENSE and README.md, the registry's manifest, and SHA256SUMS.
 
   --binary OS_ARCH=PATH  the provider, as it was built for this platform
+  --notices PATH         third-party notices, as .ci/notices makes them, for each archive
   --output FOLDER        write there; the folder is emptied. It is target/release-files otherwise
 ";
 
@@ -25,6 +26,7 @@ type Failure = Box<dyn Error>;
 #[derive(Default)]
 struct Wish {
     binaries: Vec<(Platform, PathBuf)>,
+    notices: Option<PathBuf>,
     output: Option<PathBuf>,
 }
 
@@ -63,6 +65,7 @@ impl Wish {
                         .ok_or(format!("{value:?} is not OS_ARCH=PATH."))?;
                     wish.binaries.push((platform.parse()?, path.into()));
                 }
+                "--notices" => wish.notices = Some(value?.into()),
                 "--output" => wish.output = Some(value?.into()),
                 _ => return Err(format!("{option} is not an option.")),
             }
@@ -79,8 +82,9 @@ impl Wish {
             None => release::release_folder(),
         };
         prepare(&output)?;
+        let notices = self.notices.as_ref().map(fs::read).transpose()?;
         for (platform, binary) in &self.binaries {
-            package::add(&output, platform, binary)?;
+            package::add_with_notices(&output, platform, binary, notices.as_deref())?;
         }
         let sums = package::finish(&output)?;
         eprintln!(

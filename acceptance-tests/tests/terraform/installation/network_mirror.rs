@@ -90,7 +90,7 @@ async fn init_installs_the_archives_from_a_network_mirror() {
         archives: vec![Archive {
             platform: here(),
             name: "older.zip".to_owned(),
-            content: archive::pack("older", b"a program of long ago").expect("an archive"),
+            content: archive::pack("older", b"a program of long ago", &[]).expect("an archive"),
         }],
     };
     mirror::add(company.mirror.path(), &older).expect("the mirror can be written");
