@@ -3,6 +3,7 @@
 //! Called by `graph` for every body, and by `store` for what a new partner is born with.
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::date_time;
 
@@ -179,6 +180,16 @@ fn text(name: &str, value: &Value) -> Result<Value, String> {
     }
 }
 
+/// The id of something in Entra ID or Intune, with hyphens and in letters of any size.
+fn guid(name: &str, value: &Value) -> Result<Value, String> {
+    let text = text(name, value)?;
+    let given = text.as_str().unwrap_or_default();
+    let is_guid = given.len() == 36 && Uuid::try_parse(given).is_ok();
+    is_guid
+        .then(|| text.clone())
+        .ok_or_else(|| wrong_type(name, "Edm.Guid"))
+}
+
 fn boolean(name: &str, value: &Value) -> Result<Value, String> {
     let boolean = value.is_boolean().then(|| value.clone());
     boolean.ok_or_else(|| wrong_type(name, "Edm.Boolean"))
@@ -239,7 +250,9 @@ fn target(version: Version, given: &Object) -> Result<Object, String> {
     for (name, value) in given {
         let is_filter = version == Version::Beta && name == FILTER_ID;
         if is_filter || required == Some(name.as_str()) {
-            target.insert(name.clone(), text(name, value)?);
+            // A collection of Configuration Manager has an id of another form.
+            let id = if name == "collectionId" { text } else { guid };
+            target.insert(name.clone(), id(name, value)?);
         } else if version == Version::Beta && name == FILTER_TYPE {
             let known = value.as_str().is_some_and(|it| FILTER_TYPES.contains(&it));
             if !known {

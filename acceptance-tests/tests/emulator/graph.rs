@@ -1,6 +1,6 @@
 //! Graph as it should be: partners, pages, errors, and what the service does by itself.
 
-use acceptance_tests::emulator::samples::{KANDJI, TENANT_ID, WORKSPACE_ONE};
+use acceptance_tests::emulator::samples::{FIELD_STAFF_GROUP, KANDJI, TENANT_ID, WORKSPACE_ONE};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
@@ -59,7 +59,7 @@ async fn the_life_of_a_partner() -> TestResult {
             "macOsOnboarded": true,
             "lastHeartbeatDateTime": "2026-05-04T10:15:30.5000000+02:00",
             "macOsEnrollmentAssignments": [
-                {"target": {"@odata.type": "microsoft.graph.groupAssignmentTarget", "groupId": "g"}},
+                {"target": {"@odata.type": "microsoft.graph.groupAssignmentTarget", "groupId": FIELD_STAFF_GROUP}},
             ],
         }))
         .await?;
@@ -78,7 +78,7 @@ async fn the_life_of_a_partner() -> TestResult {
         "androidEnrollmentAssignments": [],
         "iosEnrollmentAssignments": [],
         "macOsEnrollmentAssignments": [
-            {"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "g"}},
+            {"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": FIELD_STAFF_GROUP}},
         ],
     });
     assert_eq!(created.body, expected);

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Object, Version, create, update};
 
+const GROUP: &str = "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e0001";
+
 fn with_target(target: &Value) -> Value {
     let mut body = json!({"displayName": "Jamf"});
     body["iosEnrollmentAssignments"] = json!([{"target": target}]);
@@ -33,8 +35,8 @@ fn keeps_what_the_documentation_allows() {
 #[test]
 fn keeps_every_target_with_a_hash() {
     for target in [
-        json!({"@odata.type": "microsoft.graph.groupAssignmentTarget", "groupId": "g"}),
-        json!({"@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget", "groupId": "g"}),
+        json!({"@odata.type": "microsoft.graph.groupAssignmentTarget", "groupId": GROUP}),
+        json!({"@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget", "groupId": GROUP.to_uppercase()}),
         json!({"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}),
         json!({"@odata.type": "microsoft.graph.allDevicesAssignmentTarget"}),
         json!({
@@ -74,20 +76,26 @@ fn refuses_what_the_documentation_does_not_allow() {
         json!({"displayName": "Jamf", "iosEnrollmentAssignments": ["group"]}),
         json!({"displayName": "Jamf", "iosEnrollmentAssignments": [{"target": null}]}),
         with_target(&json!({})),
-        with_target(&json!({"groupId": "g"})),
-        with_target(&json!({"@odata.type": "groupAssignmentTarget", "groupId": "g"})),
+        with_target(&json!({"groupId": GROUP})),
+        with_target(&json!({"@odata.type": "groupAssignmentTarget", "groupId": GROUP})),
         with_target(&json!({"@odata.type": "#microsoft.graph.groupAssignmentTarget"})),
         with_target(
             &json!({"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": ""}),
         ),
         with_target(
+            &json!({"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "g"}),
+        ),
+        with_target(&json!({
+            "@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": GROUP.replace('-', ""),
+        })),
+        with_target(
             &json!({"@odata.type": "#microsoft.graph.groupAssignmentTarget", "collectionId": "c"}),
         ),
         with_target(
-            &json!({"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget", "groupId": "g"}),
+            &json!({"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget", "groupId": GROUP}),
         ),
         with_target(
-            &json!({"@odata.type": "#microsoft.graph.scopeTagGroupAssignmentTarget", "groupId": "g"}),
+            &json!({"@odata.type": "#microsoft.graph.scopeTagGroupAssignmentTarget", "groupId": GROUP}),
         ),
     ] {
         assert!(create_v1(&body).is_err(), "{body}");
@@ -118,7 +126,7 @@ fn beta_alone_knows_linux_and_filters() {
         "linuxOnboarded": true,
         "linuxEnrollmentAssignments": [{"target": {
             "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget",
-            "deviceAndAppManagementAssignmentFilterId": "f",
+            "deviceAndAppManagementAssignmentFilterId": GROUP,
             "deviceAndAppManagementAssignmentFilterType": "include",
         }}],
     });
