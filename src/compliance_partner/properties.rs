@@ -19,9 +19,20 @@ fn text(choices: &'static [&'static str]) -> impl Strategy<Value = String> {
     select(choices).prop_map(str::to_owned)
 }
 
+const GROUPS: [&str; 3] = [
+    "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e00a1",
+    "6F6E1D7C-3B0A-4C1E-9D55-2F8A7C9E00B2",
+    "6f6e1d7c-3b0a-4c1e-9d55-2f8a7c9e00c3",
+];
+
+const FILTERS: [&str; 2] = [
+    "3c5f8d7a-1e2b-4f60-9b3c-0a1b2c3d4ef1",
+    "3C5F8D7A-1E2B-4F60-9B3C-0A1B2C3D4EF2",
+];
+
 fn target(version: ApiVersion) -> impl Strategy<Value = Value<Target>> {
-    let filter = option::of((text(&["f1", "F2"]), text(&FILTER_TYPES)));
-    let parts = (select(&TargetType::ALL), text(&["a1", "B2", "c3"]), filter);
+    let filter = option::of((text(&FILTERS), text(&FILTER_TYPES)));
+    let parts = (select(&TargetType::ALL), text(&GROUPS), filter);
     parts.prop_map(move |(kind, id, filter)| {
         let (filter_id, filter_type) = filter.filter(|_| version == ApiVersion::Beta).unzip();
         let id_of = |name| {

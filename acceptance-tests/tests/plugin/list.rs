@@ -83,7 +83,11 @@ async fn each_filter_lets_through_what_it_says() -> Result<()> {
 async fn a_filter_that_can_find_nothing_is_refused() -> Result<()> {
     let fixture = Fixture::start().await?;
     for (filters, attribute, words) in [
-        (json!({ "display_name": " " }), "display_name", "finds nothing"),
+        (
+            json!({ "display_name": " " }),
+            "display_name",
+            "finds nothing",
+        ),
         (
             json!({ "partner_state": "Enabled" }),
             "partner_state",

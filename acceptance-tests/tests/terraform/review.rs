@@ -343,7 +343,9 @@ async fn two_resources_of_one_name_are_told_in_the_plan_and_refused_in_the_apply
     let session = Session::with_applied("display_name = \"Fleet\"").await;
     let id = session.id();
     let nameless = |text: String| text.replace(&id, "ID");
-    let twin = partner("display_name = \"Fleet\"").replace("\"it\"", "\"twin\"");
+    // Terraform looks at both at once otherwise.
+    let twin = format!("display_name = \"Fleet\"\ndepends_on = [{PARTNER}]");
+    let twin = partner(&twin).replace("\"it\"", "\"twin\"");
     session.configure(&format!("{}{twin}", partner("display_name = \"Fleet\"")));
     let plan = session.succeed(&["plan", "-input=false", "-json"]).await;
     insta::assert_snapshot!("a_name_in_state", nameless(told(&plan, &session)));
