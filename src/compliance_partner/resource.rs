@@ -288,10 +288,12 @@ impl Resource for CompliancePartner {
         _meta: ValueEmpty,
     ) -> Option<Stored> {
         let limit = limit(&planned.timeouts, Operation::Create);
+        let tried = format!("create {}", describe(&planned));
+        // First, so that nothing stands between a new partner and state.
+        let new = Beside::default();
+        let tenant = self.tenant_of(diagnostics, &tried, &new, limit).await?;
         match self.api.create(&planned.partner, limit).await {
             Ok(partner) => {
-                // There is a token. Without it there is less to check the next time, and that is all.
-                let tenant = self.api.tenant(limit).await.ok().flatten();
                 let (state, beside) = stored(&partner, &planned, tenant);
                 let next = format!(
                     "The partner exists (id {}), and Terraform marks it as tainted: the next \
@@ -305,11 +307,7 @@ impl Resource for CompliancePartner {
                 Some((state, Value::Value(beside)))
             }
             Err(error) => {
-                report::failure(
-                    diagnostics,
-                    &format!("create {}", describe(&planned)),
-                    &error,
-                );
+                report::failure(diagnostics, &tried, &error);
                 None
             }
         }
