@@ -244,7 +244,7 @@ impl Api {
             }
             Planned::Update(..) | Planned::Destroy(_) => (None, None),
         };
-        let is_replaced = |it: &&Partner| Some(it.id.as_str()) == replaced;
+        let is_replaced = |it: &&Partner| replaced.is_some_and(|id| it.has_id(id));
         let is_namesake = |it: &&Partner| it.display_name.as_deref() == created;
         let (_, others) = roster.namesakes_and_others(created);
         if let Some(name) = created
@@ -435,8 +435,7 @@ impl Operation {
     /// The partner of this id. One that passes for it would be changed and deleted in its place.
     pub(super) fn parse_one(&self, id: &str, body: Option<Json>) -> Result<Partner, Error> {
         let partner = self.parse(body)?;
-        // Ids are GUIDs, which Graph may return in other letters.
-        if partner.id.eq_ignore_ascii_case(id) {
+        if partner.has_id(id) {
             Ok(partner)
         } else {
             Err(about_another(&partner))
@@ -446,7 +445,7 @@ impl Operation {
     /// Whether the collection has a partner of this id.
     pub(super) async fn is_listed(&self, call: &Call, id: &str) -> Result<bool, Error> {
         let partners = self.list(call).await?;
-        Ok(partners.iter().any(|partner| partner.id == id))
+        Ok(partners.iter().any(|partner| partner.has_id(id)))
     }
 
     /// Sends one request; None: it was answered without a body.

@@ -55,6 +55,11 @@ pub struct Partner {
 }
 
 impl Partner {
+    /// Whether this is its id: ids are GUIDs, which Graph may return in other letters.
+    pub fn has_id(&self, id: &str) -> bool {
+        self.id.eq_ignore_ascii_case(id)
+    }
+
     fn onboarded(&self, platform: Platform) -> Option<bool> {
         match platform {
             Platform::Android => self.android_onboarded,
@@ -90,7 +95,8 @@ impl Partner {
     /// The attributes of this partner. Where `known` says the same in another spelling (a
     /// date-time in another offset, an id in other letters), its spelling stays.
     pub fn to_attributes(&self, known: &Attributes) -> Attributes {
-        let mut attributes = Attributes::with_id(self.id.clone());
+        let known_id = known.id.as_deref_option().filter(|id| self.has_id(id));
+        let mut attributes = Attributes::with_id(known_id.unwrap_or(&self.id).to_owned());
         attributes.display_name = self.display_name.clone().into();
         for platform in self.platforms() {
             *attributes.onboarded_mut(platform) = self.onboarded(platform).into();

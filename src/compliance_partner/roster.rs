@@ -42,7 +42,7 @@ impl Roster {
             let partners = list.await?;
             Ok(partners
                 .into_iter()
-                .map(|partner| (partner.id.clone(), partner))
+                .map(|partner| (key(&partner.id), partner))
                 .collect())
         };
         self.before.get_or_try_init(|| note).await.map(drop)
@@ -71,14 +71,15 @@ impl Roster {
             .created
             .iter()
             .filter(|(_, name)| *name == display_name);
-        let ids = before.map(|(id, _)| id).chain(created.map(|(id, _)| id));
-        ids.cloned().collect()
+        let before = before.map(|(_, partner)| &partner.id);
+        before.chain(created.map(|(id, _)| id)).cloned().collect()
     }
 
     /// Whether a partner is in Terraform's state, as far as this process has seen: it was read, or it was created here.
     pub fn is_managed(&self, id: &str) -> bool {
+        let id = key(id);
         let since = self.since();
-        since.managed.contains(id) || since.created.contains_key(id)
+        since.managed.contains(&id) || since.created.contains_key(&id)
     }
 
     /// The partners that were there before and are not deleted: first those of this display name that are in Terraform's
@@ -92,45 +93,52 @@ impl Roster {
             .partition(|partner| {
                 name.is_some()
                     && partner.display_name.as_deref() == name
-                    && since.managed.contains(&partner.id)
+                    && since.managed.contains(&key(&partner.id))
             })
     }
 
     /// Notes a partner that is in Terraform's state.
     pub fn managed(&self, id: &str) {
-        self.since().managed.insert(id.to_owned());
+        self.since().managed.insert(key(id));
     }
 
     /// Whether nobody knew of this partner yet.
     pub fn is_unknown(&self, id: &str) -> bool {
+        let id = key(id);
         let before = self.before.get();
         let since = self.since();
-        !before.is_some_and(|before| before.contains_key(id))
-            && !since.created.contains_key(id)
-            && !since.deleted.contains(id)
+        !before.is_some_and(|before| before.contains_key(&id))
+            && !since.created.contains_key(&id)
+            && !since.deleted.contains(&id)
     }
 
     /// Notes a partner that this process created.
     pub fn created(&self, id: &str, display_name: &str) {
         let created = &mut self.since().created;
-        created.insert(id.to_owned(), display_name.to_owned());
+        created.insert(key(id), display_name.to_owned());
     }
 
     /// Notes a partner that this process deleted.
     pub fn deleted(&self, id: &str) {
+        let id = key(id);
         let mut since = self.since();
-        since.created.remove(id);
-        since.deleted.insert(id.to_owned());
+        since.created.remove(&id);
+        since.deleted.insert(id);
     }
 
     /// Whether this process deleted a partner: a list that lags shows it still.
     pub fn is_deleted(&self, id: &str) -> bool {
-        self.since().deleted.contains(id)
+        self.since().deleted.contains(&key(id))
     }
 
     fn since(&self) -> MutexGuard<'_, Since> {
         self.since.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// An id as it is compared: it is a GUID, which Graph may return in other letters.
+fn key(id: &str) -> String {
+    id.to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -164,6 +172,26 @@ mod tests {
         assert!(roster.is_unknown("b"));
         roster.created("b", "B");
         assert!(!roster.is_unknown("b"));
+    }
+
+    #[tokio::test]
+    async fn an_id_in_other_letters_is_the_same() {
+        let roster = Roster::default();
+        note(&roster, vec![partner("aa-1", "A"), partner("BB-2", "B")]).await;
+        roster.created("cc-3", "C");
+        for id in ["AA-1", "bb-2", "CC-3"] {
+            assert!(!roster.is_unknown(id), "{id}");
+            roster.managed(id);
+        }
+        for name in ["A", "B"] {
+            assert_eq!(roster.namesakes_and_others(Some(name)).0.len(), 1, "{name}");
+        }
+        for (id, name) in [("AA-1", "A"), ("bb-2", "B"), ("CC-3", "C")] {
+            assert!(roster.is_managed(id));
+            assert_eq!(roster.named(name).len(), 1, "{name}");
+            roster.deleted(id);
+            assert!(roster.is_deleted(&id.to_uppercase()) && roster.named(name).is_empty());
+        }
     }
 
     /// One that was imported, since its create lost its answer, and then deleted: a list that lags shows it still.

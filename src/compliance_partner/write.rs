@@ -74,7 +74,7 @@ impl Operation {
         let holders = listed.iter().filter(is_holder).map(|it| it.id.clone());
         let mut holders: Vec<_> = holders.collect();
         for id in noted {
-            if listed.iter().any(|partner| partner.id == id) {
+            if listed.iter().any(|partner| partner.has_id(&id)) {
                 continue;
             }
             if self.get(&self.call, &id).await?.is_some() {

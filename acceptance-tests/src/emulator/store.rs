@@ -28,8 +28,10 @@ struct Partner {
 }
 
 impl Partner {
+    /// Ids are GUIDs, which a request may have in other letters.
     fn has_id(&self, id: &str) -> bool {
-        self.object["id"] == id
+        let own = self.object["id"].as_str();
+        own.is_some_and(|own| own.eq_ignore_ascii_case(id))
     }
 
     /// A partner that is enabled is heard of now and then.
@@ -92,7 +94,7 @@ impl Store {
         if self.position(id).is_some() {
             return None;
         }
-        let last = self.before_last_write.get(id)?.as_ref()?;
+        let last = self.before_last_write.get(&key(id))?.as_ref()?;
         Some(last.object.clone())
     }
 
@@ -181,7 +183,7 @@ impl Store {
             View::BeforeLastWrite => {
                 let written = |it: &&Partner| {
                     let id = it.object["id"].as_str().unwrap_or_default();
-                    self.before_last_write.contains_key(id)
+                    self.before_last_write.contains_key(&key(id))
                 };
                 let untouched = current.filter(|it| !written(it));
                 let earlier = self.before_last_write.values().flatten();
@@ -199,8 +201,13 @@ impl Store {
     /// Called before each write that will succeed.
     fn remember(&mut self, id: &str) {
         let before = self.partners.iter().find(|it| it.has_id(id)).cloned();
-        self.before_last_write.insert(id.to_owned(), before);
+        self.before_last_write.insert(key(id), before);
     }
+}
+
+/// An id, in the letters in which it is compared.
+fn key(id: &str) -> String {
+    id.to_ascii_lowercase()
 }
 
 /// The object with its assignments in another order.

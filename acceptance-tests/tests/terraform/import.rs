@@ -23,6 +23,32 @@ async fn by_id() {
     assert_eq!(session.plan().await.changes(), NO_CHANGES);
 }
 
+/// Graph finds a GUID in any letters, and answers with its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn by_an_id_in_other_letters() {
+    let session = Session::start().await;
+    let shouted = KANDJI.to_uppercase();
+    session.configure(&imported(&shouted, "display_name = \"Kandji for Macs\""));
+    session.apply().await;
+    assert_eq!(session.id(), shouted);
+    session.assert_no_changes().await;
+    session
+        .succeed(&["apply", "-refresh-only", "-auto-approve"])
+        .await;
+    assert_eq!(session.id(), shouted);
+    session.configure(&partner("display_name = \"Kandji\""));
+    session.apply().await;
+    session.assert_no_changes().await;
+    session.succeed(&["destroy", "-auto-approve"]).await;
+    assert!(
+        session
+            .emulator
+            .partners(TENANT_ID)
+            .iter()
+            .all(|it| it["id"] != KANDJI)
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn by_the_name_that_the_admin_center_shows() {
     let session = Session::start().await;

@@ -52,6 +52,18 @@ fn every_target_type_survives_the_journey_through_state() {
     );
 }
 
+/// Terraform holds an id that changes for another object.
+#[test]
+fn an_id_keeps_the_letters_in_which_it_is_known() {
+    let partner = partner(json!({"id": "AB-1"}));
+    let known = |id: &str| {
+        let attributes = partner.to_attributes(&Attributes::with_id(id.to_owned()));
+        attributes.id.as_deref_option().map(str::to_owned)
+    };
+    assert_eq!(known("ab-1").as_deref(), Some("ab-1"));
+    assert_eq!(known("").as_deref(), Some("AB-1"));
+}
+
 #[test]
 fn linux_is_a_platform_of_the_beta_api_alone() {
     let linux = |version| {
