@@ -24,7 +24,7 @@ use super::call::{Bounds, Call};
 use super::courier::Courier;
 use super::credential::{
     self, Credential,
-    token::{Token, Tokens, tenant_of},
+    token::{Token, Tokens, check_tenant, tenant_of},
 };
 use super::error::{Error, Failure, chain};
 use super::gate::Gate;
@@ -275,6 +275,8 @@ impl Client {
             let error = match credential::request(&credential, &scope).await {
                 Ok(token) => {
                     tracing::debug!(target: "graph", duration = ?started.elapsed(), "signed in");
+                    let tenant_id = self.inner.settings.sign_in.tenant_id.as_deref();
+                    check_tenant(tenant_id, token.secret().secret())?;
                     return Ok(token);
                 }
                 Err(error) => error,

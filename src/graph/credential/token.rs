@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::choice::Tool;
 use crate::graph::error::Error;
+use crate::graph::settings::name;
 use crate::graph::shared::Shared;
 
 /// A token is renewed this long before it expires, so that it outlives the request it is sent with.
@@ -68,6 +69,26 @@ pub(in crate::graph) fn tenant_of(token: &str) -> Option<Uuid> {
     Uuid::try_parse(&tid).ok()
 }
 
+/// Refuses a token of another tenant than the one that is set, for what is read and changed with it would be that one's.
+/// Entra ID gives none; a managed identity has the tenant of its machine, and a tool the one that it prefers.
+///
+/// A domain name cannot be compared, and a token need not say whose it is.
+///
+/// # Errors
+/// [`Error::Settings`] with both tenants.
+pub(in crate::graph) fn check_tenant(tenant_id: Option<&str>, token: &str) -> Result<(), Error> {
+    let wanted = tenant_id.and_then(|id| Uuid::try_parse(id).ok());
+    match (wanted, tenant_of(token)) {
+        (Some(wanted), Some(found)) if wanted != found => Err(Error::Settings(format!(
+            "{setting} is {wanted}, and the token that came is for the tenant {found}. Sign in to the one that is meant, or \
+             set {tenant} to this one. (A managed identity is always of its own tenant, and needs no {tenant}.)",
+            setting = name::TENANT_ID,
+            tenant = name::TENANT_ID.attribute,
+        ))),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +116,32 @@ mod tests {
         assert_eq!(get(&tokens, "b", 60).await, "a");
         tokens.invalidate(&Secret::new("a")).await;
         assert_eq!(get(&tokens, "b", 60).await, "b");
+    }
+
+    #[test]
+    fn a_token_of_another_tenant_than_the_one_that_is_set_is_refused() {
+        let own = "c0ffee00-1111-4222-8333-444455556666";
+        let claims = URL_SAFE_NO_PAD.encode(format!("{{\"tid\":\"{own}\"}}"));
+        let token = format!("e30.{claims}.hunter2");
+        let other = "c0ffee00-1111-4222-8333-444455556667";
+        for tenant in [
+            None,
+            Some(own),
+            Some(&own.to_uppercase()),
+            Some("contoso.com"),
+        ] {
+            check_tenant(tenant, &token).expect("may be the one that is meant");
+        }
+        check_tenant(Some(other), "hunter2").expect("nobody knows");
+        let problem = check_tenant(Some(other), &token)
+            .expect_err("another")
+            .to_string();
+        let told = format!(
+            "tenant_id (ARM_TENANT_ID) is {other}, and the token that came is for the tenant {own}."
+        );
+        assert!(
+            problem.starts_with(&told) && !problem.contains("hunter2"),
+            "{problem}"
+        );
     }
 }

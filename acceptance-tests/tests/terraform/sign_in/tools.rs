@@ -185,6 +185,28 @@ async fn a_managed_identity_of_the_cli_is_of_the_tenant_that_was_meant() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_another_tenant_than_the_one_that_is_set_is_not_used() {
+    for tool in StandIn::ALL {
+        let mut session = person().await;
+        session.set("ARM_TENANT_ID", "11111111-2222-3333-4444-555555555555");
+        if !matches!(tool, StandIn::Cli) {
+            session.set(tool.switch(), "true");
+        }
+        let token = session.emulator.access_token(session.emulator.url());
+        put_on_path(&mut session, tool, &tool.answer(&token));
+        let run = session.run(&["plan", "-json", "-input=false"]).await;
+        assert_eq!(session.requests(), NO_REQUESTS, "{tool:?}");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(errors(&run, &session), @r#"
+            error: Cannot list the compliance partners
+            in data "intune_compliance_partners" "all"
+            tenant_id (ARM_TENANT_ID) is 11111111-2222-3333-4444-555555555555, and the token that came is for the tenant c0ffee00-1111-4222-8333-444455556666. Sign in to the one that is meant, or set tenant_id to this one. (A managed identity is always of its own tenant, and needs no tenant_id.)
+            "#);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_any_way_each_says_why() {
     let mut session = person().await;
     // No tool is on it, whatever this machine has.
