@@ -13,9 +13,10 @@ use serde_json::Value as Json;
 use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
+    error::{Error, NotConfigured},
     model::Partner,
     report,
-    risk::{Planned, RiskyChanges},
+    risk::RiskyChanges,
     roster::Roster,
     state::Attributes,
 };
@@ -34,18 +35,6 @@ const WAITING_FOR_THE_LIST: &str = "Waiting for the list of the tenant's partner
 /// How much of the reason is shown why an answer is no partner, in characters: it may quote the answer.
 const MAX_REASON: usize = 500;
 
-/// Why there is no Graph client.
-#[derive(Clone, Debug, PartialEq)]
-pub enum NotConfigured {
-    /// Terraform has not configured the provider.
-    NotYet,
-    /// Settings of the provider block get their value during the apply.
-    Unknown {
-        /// The names of the settings.
-        settings: Vec<&'static str>,
-    },
-}
-
 /// The partners of the tenant that the provider block names. Clones share one client.
 #[derive(Clone)]
 pub struct Api {
@@ -58,7 +47,7 @@ pub struct Api {
 pub(super) struct Tenant {
     pub(super) client: Client,
     pub(super) roster: Roster,
-    /// Whether the roster could be noted for a review, or why not: many ask, and no answer is one.
+    /// Whether the roster could be noted for a review, or why not.
     reviewed: OnceCell<Result<(), String>>,
 }
 
@@ -68,57 +57,6 @@ pub(super) struct Operation {
     pub(super) call: Call,
 }
 
-/// Why an operation has no result.
-#[derive(Debug)]
-pub enum Error {
-    /// There is no client to send it.
-    NotConfigured(NotConfigured),
-    /// Graph, the network or the sign-in.
-    Graph(graph::Error),
-    /// Graph answered, and not with the partner that was asked for.
-    NoPartner(String),
-    /// The tenant has partners of that display name, and nothing was created.
-    NameTaken {
-        /// Their ids.
-        ids: Vec<String>,
-        /// Whether one of them is in Terraform's state.
-        is_managed: bool,
-    },
-    /// A write has no result, and the tenant was looked at for the reason.
-    Lost {
-        /// What came instead of the result.
-        error: Box<Error>,
-        /// What was found by reading.
-        finding: Finding,
-    },
-}
-
-/// What is known of a write without a result.
-#[derive(Debug)]
-pub enum Finding {
-    /// The partner that it was for is gone.
-    Gone,
-    /// It was not carried out, although it was sent so many times.
-    NotDone(u32),
-    /// There is nothing to be seen of it, but it may still be under way.
-    NotSeen,
-    /// Any of these partners, by id, may be the one that it made.
-    Unclear(Vec<String>),
-    /// It could not be read.
-    Unreadable(Box<Error>),
-}
-
-/// The tenant's partners beside the one that changes.
-#[derive(Debug)]
-pub struct Others {
-    /// The one whose place the new one takes.
-    pub replaced: Option<Attributes>,
-    /// Those in Terraform's state that have the display name of the one that is created: it takes their place, or is refused.
-    pub namesakes: Vec<Attributes>,
-    /// All that stay beside it.
-    pub rest: Vec<Attributes>,
-}
-
 /// Reasons not to take Graph's word for it whether a partner exists.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Doubts {
@@ -126,38 +64,6 @@ pub struct Doubts {
     pub is_new: bool,
     /// A write found it missing: Graph may still show what is deleted.
     pub was_missing: bool,
-}
-
-impl From<graph::Error> for Error {
-    fn from(error: graph::Error) -> Self {
-        Self::Graph(error)
-    }
-}
-
-impl Error {
-    /// Whether Graph says that the partner does not exist.
-    pub fn is_missing_object(&self) -> bool {
-        matches!(self, Self::Graph(error) if error.is_missing_object())
-    }
-
-    /// Whether a write found its partner gone.
-    pub fn is_gone(&self) -> bool {
-        matches!(
-            self,
-            Self::Lost {
-                finding: Finding::Gone,
-                ..
-            }
-        )
-    }
-
-    /// The status of Graph's answer, if it is an error of Graph.
-    pub fn status(&self) -> Option<u16> {
-        match self {
-            Self::Graph(error) => error.status(),
-            _ => None,
-        }
-    }
 }
 
 impl fmt::Debug for Api {
@@ -218,56 +124,6 @@ impl Api {
         if let Ok(tenant) = &*tenant {
             tenant.roster.managed(id);
         }
-    }
-
-    /// The partners that the tenant has beside the one that changes, or why they cannot be read. One list serves every
-    /// change of this process, and the creates too: it says who was there before them.
-    pub(super) async fn others(
-        &self,
-        planned: &Planned<'_>,
-        limit: Duration,
-    ) -> Result<Others, String> {
-        let operation = self
-            .begin(limit)
-            .map_err(|error| report::sentence(&error))?;
-        let roster = &operation.tenant.roster;
-        let note = async {
-            let noted = operation.note().await;
-            noted.map_err(|error| report::sentence(&error))
-        };
-        let reviewed = operation.tenant.reviewed.get_or_init(|| note);
-        let reviewed = operation.share(WAITING_FOR_THE_LIST, reviewed).await;
-        reviewed.map_err(|error| error.to_string())?.clone()?;
-        let (created, replaced) = match planned {
-            Planned::Create { partner, replaced } => {
-                (partner.display_name.as_deref_option(), *replaced)
-            }
-            Planned::Update(..) | Planned::Destroy(_) => (None, None),
-        };
-        let is_replaced = |it: &&Partner| replaced.is_some_and(|id| it.has_id(id));
-        let is_namesake = |it: &&Partner| it.display_name.as_deref() == created;
-        let (_, others) = roster.namesakes_and_others(created);
-        if let Some(name) = created
-            && others.iter().any(|it| is_namesake(it) && !is_replaced(it))
-        {
-            // Notes which of them are gone. What cannot be looked at is there, as the list says.
-            drop(operation.holders(name).await);
-        }
-        let (namesakes, others) = roster.namesakes_and_others(created);
-        let attributes = |it: &Partner| it.to_attributes(&Attributes::with_id(it.id.clone()));
-        let without_it = |partners: &[&Partner]| {
-            let partners = partners.iter().filter(|it| !is_replaced(it));
-            partners.map(|it| attributes(it)).collect()
-        };
-        Ok(Others {
-            namesakes: without_it(&namesakes),
-            rest: without_it(&others),
-            replaced: namesakes
-                .into_iter()
-                .chain(others)
-                .find(is_replaced)
-                .map(attributes),
-        })
     }
 
     /// The id of the tenant that the provider is signed in to, if its token says so.
@@ -340,7 +196,7 @@ impl Api {
         self.begin(limit)?.delete(id, doubts).await
     }
 
-    fn begin(&self, limit: Duration) -> Result<Operation, Error> {
+    pub(super) fn begin(&self, limit: Duration) -> Result<Operation, Error> {
         let tenant = self
             .tenant
             .read()
@@ -392,6 +248,17 @@ impl Operation {
     pub(super) async fn note(&self) -> Result<(), Error> {
         let note = self.tenant.roster.note(self.list(&self.call));
         self.share(WAITING_FOR_THE_LIST, note).await?
+    }
+
+    /// The same for a review, once: many changes ask, and that there is no answer is one.
+    pub(super) async fn note_for_review(&self) -> Result<(), String> {
+        let note = async {
+            let noted = self.note().await;
+            noted.map_err(|error| report::sentence(&error))
+        };
+        let reviewed = self.tenant.reviewed.get_or_init(|| note);
+        let reviewed = self.share(WAITING_FOR_THE_LIST, reviewed).await;
+        reviewed.map_err(|error| error.to_string())?.clone()
     }
 
     /// Waits for what one operation does for many, no longer than this one may take: whoever does it has its own bounds.

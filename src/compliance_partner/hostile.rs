@@ -17,9 +17,10 @@ use serde_json::{Value as Json, json};
 use tf_provider::{Diagnostics, value::Value};
 
 use super::{
-    api::{self, Error},
+    api,
     beside::Beside,
     compare::changed_attributes,
+    error::Error,
     model::{Partner, Unmodelled, patch_body},
     state::{Attributes, Platform, State, Target},
     validate,

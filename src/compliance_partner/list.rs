@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use tf_provider::{Diagnostics, schema::Schema, value::Value};
 
 use super::{
-    api::{Api, Error, PartnerPages},
+    api::{Api, PartnerPages},
+    error::Error,
     identity::Identity,
     model::Partner,
     report, schema,

@@ -21,6 +21,8 @@
 //! - [`risk`]: what becomes of that in a plan
 //! - [`report`]: what went wrong, for the person at the terminal
 //! - [`api`]: the five requests of a partner
+//! - [`others`]: the partners beside the one that changes, for a review
+//! - [`error`]: why an operation has no result
 //! - [`mod@write`]: the writes, and what became of those whose answer was lost
 //! - [`roster`]: which partners were there before
 //! - [`beside`]: what is stored beside state
@@ -33,6 +35,7 @@ mod data_source;
 pub(crate) mod date_time;
 #[cfg(test)]
 mod emulated;
+mod error;
 mod functions;
 #[cfg(any(test, fuzzing))]
 pub mod hostile;
@@ -40,6 +43,7 @@ mod identity;
 mod list;
 mod model;
 mod moved;
+mod others;
 mod plan;
 #[cfg(test)]
 mod properties;
@@ -56,8 +60,9 @@ mod timeouts;
 mod validate;
 mod write;
 
-pub use api::{Api, NotConfigured};
+pub use api::Api;
 pub use data_source::{CompliancePartnerDataSource, CompliancePartnersDataSource};
+pub use error::NotConfigured;
 pub use functions::{HeartbeatAgeHours, ImportId, ParseImportId};
 pub use list::CompliancePartnerList;
 pub use resource::CompliancePartner;

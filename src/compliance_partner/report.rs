@@ -8,7 +8,7 @@ use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 use super::{
     TYPE_NAME,
-    api::{Error, Finding, NotConfigured},
+    error::{Error, Finding, NotConfigured},
 };
 use crate::{graph, words::one_line};
 

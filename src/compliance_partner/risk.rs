@@ -7,7 +7,8 @@ use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use time::OffsetDateTime;
 
 use super::{
-    api::{Api, Others},
+    api::Api,
+    others::Others,
     report,
     review::{Change, Finding, Severity, asks_for_others, review, rule},
     state::Attributes,
@@ -75,11 +76,13 @@ pub async fn tell(api: &Api, it: Planned<'_>, diagnostics: &mut Diagnostics) {
     if policy == RiskyChanges::Allow {
         return;
     }
-    let (prior, planned, takes_a_place) = match it {
-        Planned::Create { partner, replaced } => (None, Some(partner), replaced.is_some()),
-        Planned::Update(prior, planned) => (Some(prior), Some(planned), false),
-        Planned::Destroy(prior) => (Some(prior), None, false),
+    let (prior, planned, replaced) = match it {
+        Planned::Create { partner, replaced } => (None, Some(partner), replaced),
+        Planned::Update(prior, planned) => (Some(prior), Some(planned), None),
+        Planned::Destroy(prior) => (Some(prior), None, None),
     };
+    let created = planned.filter(|_| prior.is_none());
+    let created = created.and_then(|partner| partner.display_name.as_deref_option());
     let mut change = Change {
         prior,
         planned,
@@ -87,8 +90,8 @@ pub async fn tell(api: &Api, it: Planned<'_>, diagnostics: &mut Diagnostics) {
         now: OffsetDateTime::now_utc(),
     };
     let mut others = None;
-    if takes_a_place || asks_for_others(&change) {
-        match api.others(&it, PATIENCE).await {
+    if replaced.is_some() || asks_for_others(&change) {
+        match api.others(created, replaced, PATIENCE).await {
             Ok(read) => others = Some(read),
             Err(reason) => diagnostics.add_warning(unchecked(&reason)),
         }

@@ -10,8 +10,9 @@ use serde_json::Value as Json;
 use tracing::info;
 
 use super::{
-    api::{Doubts, Error, Finding, Operation, about_another},
+    api::{Doubts, Operation, about_another},
     compare::changed_attributes,
+    error::{Error, Finding},
     model::{Partner, post_body},
     state::Attributes,
 };

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::{Api, Attributes, Context, Error, Operation, Planned};
+use super::{Api, Context, Error, Operation};
 use crate::{
     compliance_partner::model::Partner,
     graph::{self, Client, Settings},
@@ -56,9 +56,7 @@ async fn who_waits_for_anothers_list_waits_no_longer_than_its_own_time() {
 async fn so_does_a_review() {
     let (api, operation) = operation();
     let expected = "Waiting for the list of the tenant's partners was not done after 3s.";
-    let partner = Attributes::with_id("it".to_owned());
-    let planned = Planned::Update(&partner, &partner);
-    let others = || api.others(&planned, LIMIT);
+    let others = || api.others(None, None, LIMIT);
     let reviewed = operation.tenant.reviewed.get_or_init(pending);
     let came = beside(reviewed, others()).await;
     assert_eq!(came.expect_err("no list"), expected);
