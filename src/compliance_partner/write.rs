@@ -112,7 +112,7 @@ impl Operation {
                     return Ok(*partner);
                 }
                 // A change and a delete may come twice. A create that comes late would make a second partner.
-                Ok(Made::Nothing) if may_send_again(&error, sent) && !may_be_under_way(&error) => {
+                Ok(Made::Nothing) if may_send_again(&error, sent) && !may_show_later(&error) => {
                     continue;
                 }
                 Ok(Made::Nothing) => nothing(&error, sent),
@@ -334,13 +334,13 @@ fn may_send_again(error: &Error, sent: u32) -> bool {
     matches!(error, Error::Graph(error) if graph::may_send_again(error, sent))
 }
 
-fn may_be_under_way(error: &Error) -> bool {
-    matches!(error, Error::Graph(error) if error.may_be_under_way())
+fn may_show_later(error: &Error) -> bool {
+    matches!(error, Error::Graph(error) if error.may_show_later())
 }
 
 /// What is known of a write that left no trace.
 fn nothing(error: &Error, sent: u32) -> Finding {
-    if may_be_under_way(error) || matches!(error, Error::NoPartner(_)) {
+    if may_show_later(error) || matches!(error, Error::NoPartner(_)) {
         Finding::NotSeen
     } else {
         Finding::NotDone(sent)

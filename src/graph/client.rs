@@ -365,7 +365,7 @@ async fn attempt(
     let started = Instant::now();
     let client_request_id = Uuid::new_v4().to_string();
     let asked = prepared.asked();
-    let failed = |error: reqwest::Error| {
+    let failed = |error: reqwest::Error, status| {
         let failure = Failure::of(&error);
         let chain = chain(&error.without_url());
         tracing::debug!(
@@ -382,19 +382,21 @@ async fn attempt(
             what: asked.what(),
             chain,
             failure,
+            status,
             client_request_id: client_request_id.clone(),
             in_doubt: matches!(failure, Failure::Lost | Failure::Silent) && asked.is_write(),
         }
     };
     let request = prepared.with(http, token, &client_request_id)?;
-    let response = request.send().await.map_err(failed)?;
+    let response = request.send().await.map_err(|error| failed(error, None))?;
     let mut head = Head::of(
         response.status(),
         response.headers(),
         &client_request_id,
         token.secret(),
     );
-    let body = answer::read(response).await.map_err(failed)?;
+    let body = answer::read(response).await;
+    let body = body.map_err(|error| failed(error, Some(head.status)))?;
     head.length = body.length();
     tracing::debug!(
         target: "graph",

@@ -26,7 +26,7 @@ pub enum Error {
     #[error(transparent)]
     Credential(Box<CredentialError>),
     /// The connection to Graph failed.
-    #[error("{what} got no answer from Microsoft Graph: {chain}")]
+    #[error("{what} {} Microsoft Graph: {chain}", got(*status))]
     Transport {
         /// The method and path of the request.
         what: String,
@@ -34,6 +34,8 @@ pub enum Error {
         chain: String,
         /// Where it failed.
         failure: Failure,
+        /// The status of the answer, if one had begun.
+        status: Option<u16>,
         /// The id that was sent with the request.
         client_request_id: String,
         /// It was a write and may have been carried out.
@@ -205,19 +207,23 @@ impl Error {
         }
     }
 
-    /// Whether a write that is in doubt may be carried out later yet: somebody stopped waiting for it, and nobody says that
-    /// it has ended.
+    /// Whether a write that is in doubt may be seen later yet: somebody stopped waiting for it and nobody says that it has
+    /// ended, or an answer had begun to say that it was carried out.
     #[must_use]
-    pub fn may_be_under_way(&self) -> bool {
-        let is_given_up = match self {
+    pub fn may_show_later(&self) -> bool {
+        let may_it = match self {
             Self::Cancelled { .. } | Self::TimedOut { .. } => true,
-            Self::Transport { failure, .. } => *failure == Failure::Silent,
+            Self::Transport {
+                failure, status, ..
+            } => *failure == Failure::Silent || status.is_some_and(|it| (200..=299).contains(&it)),
+            // A page is a proxy's, which has not passed the request on.
+            Self::Decode(decode) => decode.is_json(),
             // A gateway's words. A 500 is of the service itself, which broke over it.
             Self::Api(api) => api.status != 500,
-            Self::GaveUp { error, .. } => error.may_be_under_way(),
+            Self::GaveUp { error, .. } => error.may_show_later(),
             _ => false,
         };
-        is_given_up && self.is_in_doubt()
+        may_it && self.is_in_doubt()
     }
 
     /// The status of Graph's answer, if it is an error of Graph.
@@ -287,6 +293,13 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> Option<Cow<'static, str>> {
         advice(self)
+    }
+}
+
+impl DecodeError {
+    /// Whether it passes for JSON, as Graph's answers do.
+    fn is_json(&self) -> bool {
+        self.content_type.to_ascii_lowercase().contains("json")
     }
 }
 
@@ -406,6 +419,17 @@ fn for_people(time: Duration) -> humantime::FormattedDuration {
         Ok(millis @ ..1000) => Duration::from_millis(millis),
         _ => Duration::from_secs(seconds),
     })
+}
+
+/// How far an answer came.
+fn got(status: Option<u16>) -> String {
+    match status {
+        Some(status) => format!(
+            "got but the beginning of an answer ({}) from",
+            status_line(status)
+        ),
+        None => "got no answer from".to_owned(),
+    }
 }
 
 fn status_line(status: u16) -> String {

@@ -168,7 +168,7 @@ fn may_repeat(error: &Error, method: &Method) -> Option<Repeat> {
 
 /// Whether a write whose answer was lost may be sent once more, after it was sent so many times, when reading shows that it
 /// left no trace. One that was given up in the middle may still leave one, and a service that broke over it would again.
-/// For a create, of which a second makes a second object, ask [`Error::may_be_under_way`] as well.
+/// For a create, of which a second makes a second object, ask [`Error::may_show_later`] as well.
 #[must_use]
 pub fn may_send_again(error: &Error, sent: u32) -> bool {
     sent < WRITES
@@ -234,6 +234,7 @@ mod tests {
             what: String::new(),
             chain: String::new(),
             failure,
+            status: None,
             client_request_id: String::new(),
             in_doubt: false,
         }
@@ -289,28 +290,30 @@ mod tests {
 
     #[test]
     fn a_write_that_left_no_trace_is_sent_a_few_times() {
-        let lost = Error::Transport {
+        let lost = |failure, status| Error::Transport {
             what: String::new(),
             chain: String::new(),
-            failure: Failure::Lost,
+            failure,
+            status,
             client_request_id: String::new(),
             in_doubt: true,
         };
-        let sends = (1..9).take_while(|sent| may_send_again(&lost, *sent));
+        let broken = lost(Failure::Lost, None);
+        let sends = (1..9).take_while(|sent| may_send_again(&broken, *sent));
         assert_eq!(sends.count(), 2);
-        assert!(!lost.may_be_under_way());
-        let silent = Error::Transport {
-            what: String::new(),
-            chain: String::new(),
-            failure: Failure::Silent,
-            client_request_id: String::new(),
-            in_doubt: true,
-        };
-        assert!(silent.may_be_under_way());
+        for (failure, status, may_show_later) in [
+            (Failure::Lost, None, false),
+            (Failure::Lost, Some(500), false),
+            (Failure::Lost, Some(201), true),
+            (Failure::Silent, None, true),
+        ] {
+            let error = lost(failure, status);
+            assert_eq!(error.may_show_later(), may_show_later, "{error}");
+        }
         for status in [408, 502, 503, 504] {
             let gateway = api(status, "", None);
             assert!(!repeats(&gateway, &Method::POST), "{status}");
-            assert!(may_send_again(&gateway, 1) && gateway.may_be_under_way());
+            assert!(may_send_again(&gateway, 1) && gateway.may_show_later());
         }
         for error in [
             api(500, "", None),

@@ -155,6 +155,31 @@ async fn a_create_that_is_answered_with_another_partner_looks_for_its_own() {
     assert_eq!(tenant.requests(), "POST, list");
 }
 
+/// An answer had begun to say that it was made: the list is behind, however long.
+#[tokio::test]
+async fn a_create_whose_answer_breaks_off_is_not_sent_again() {
+    let cut_json = Effect::Status {
+        status: 201,
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: Some("{\"id\":".to_owned()),
+    };
+    for effect in [Effect::TruncatedBody, cut_json] {
+        let tenant = Emulated::start().await;
+        let first = tenant.api.create(&planned("Navy"), LIMIT).await;
+        first.expect("a free name");
+        tenant.requests();
+        tenant.fail("POST", effect);
+        let behind = Fault::new(Effect::StaleRead).method("GET");
+        tenant.emulator.fail(behind.forever());
+        let came = tenant.api.create(&planned("Fleet"), LIMIT).await;
+        let Err(Error::Lost { finding, .. }) = &came else {
+            panic!("{came:?}");
+        };
+        assert!(matches!(finding, Finding::NotSeen), "{came:?}");
+        assert_eq!(tenant.requests(), "POST, list, list, list, list");
+    }
+}
+
 /// What Graph says of a partner that one of its servers does not know.
 fn not_found() -> Effect {
     Effect::graph_error(404, "ResourceNotFound", "Not found.")

@@ -29,6 +29,7 @@ fn on_lost(failure: Failure, chain: &str) -> String {
         what: String::new(),
         chain: chain.into(),
         failure,
+        status: None,
         client_request_id: String::new(),
         in_doubt: false,
     };
