@@ -59,8 +59,10 @@ impl Managed for CompliancePartner {
         config: Self::State<'a>,
         replaced: Self::PrivateState<'a>,
     ) -> Option<(Self::State<'a>, Self::PrivateState<'a>)> {
-        let replaced = replaced.as_option().and_then(|beside| beside.id);
-        self.plan_new(diagnostics, config, replaced).await
+        let id = replaced.as_ref_option().and_then(|it| it.id.as_deref());
+        let state = self.plan_new(diagnostics, config, id).await?;
+        // With this Terraform destroys the one that is replaced, too.
+        Some((state, replaced))
     }
 
     fn move_from<'a>(

@@ -62,20 +62,19 @@ impl CompliancePartner {
         &self,
         diagnostics: &mut Diagnostics,
         config: State,
-        replaced: Option<String>,
-    ) -> Option<Stored> {
+        replaced: Option<&str>,
+    ) -> Option<State> {
         let version = self.version_of(&config.partner, diagnostics)?;
         let partner = plan::create(&config.partner, version);
         let planned = risk::Planned::Create {
             partner: &partner,
-            replaced: replaced.as_deref(),
+            replaced,
         };
         risk::tell(&self.api, planned, diagnostics).await;
-        let state = State {
+        Some(State {
             partner,
             timeouts: config.timeouts,
-        };
-        Some((state, Value::Null))
+        })
     }
 
     /// What an import of this id starts from. Of an id that is missing Terraform only says that it is: a name in place of an
@@ -234,7 +233,8 @@ impl Resource for CompliancePartner {
         config: State,
         _meta: ValueEmpty,
     ) -> Option<Stored> {
-        self.plan_new(diagnostics, config, None).await
+        let state = self.plan_new(diagnostics, config, None).await?;
+        Some((state, Value::Null))
     }
 
     async fn plan_update<'a>(

@@ -3,7 +3,7 @@
 use acceptance_tests::emulator::{Options, Tenant, samples};
 use serde_json::Value;
 
-use crate::fixture::{NO_CHANGES, Session, TOKEN, created, delete, partner, text};
+use crate::fixture::{NO_CHANGES, PARTNER, Session, TOKEN, created, delete, partner, text};
 use crate::messages::errors;
 
 fn sorted(mut list: Vec<String>) -> Vec<String> {
@@ -108,6 +108,10 @@ async fn a_partner_is_not_looked_for_in_another_tenant() {
     session.configure(&partner("display_name = \"Fleet\""));
     session.apply().await;
     let id = session.id();
+    let replace = format!("-replace={PARTNER}");
+    session
+        .succeed(&["plan", "-input=false", "-out=replacement", &replace])
+        .await;
     session.set("ARM_TENANT_ID", other);
     session.set("ARM_CLIENT_ID", "client-of-the-other");
     session.set("ARM_CLIENT_SECRET", "its secret");
@@ -118,6 +122,7 @@ async fn a_partner_is_not_looked_for_in_another_tenant() {
     for arguments in [
         &["apply", "-refresh=false", "-auto-approve", "-json"][..],
         &["destroy", "-refresh=false", "-auto-approve", "-json"],
+        &["apply", "-input=false", "-json", "replacement"],
     ] {
         let run = session.run(arguments).await;
         let refusal = errors(&run, &session);
