@@ -24,7 +24,7 @@ pub fn resource() -> Schema {
     attributes.insert("timeouts".to_owned(), timeouts());
     schema(
         "A compliance management partner of the tenant: the connection through which Jamf, \
-         Workspace ONE, Kandji and others report the compliance of devices to Microsoft Intune.\n\n\
+         Workspace ONE, Iru and others report the compliance of devices to Microsoft Intune.\n\n\
          An attribute that is left out is not managed: it keeps the value that it has. Taking \
          an attribute out of the configuration changes nothing in the tenant.\n\n\
          ~> Devices of a platform that is offboarded, of a group that is no longer assigned, or \
