@@ -3,6 +3,7 @@ locals {
   partners = toset(["Jamf Device Compliance", "Kandji"])
 }
 
+# OpenTofu takes the function here from 1.10.10, 1.11.6 and 1.12.
 import {
   for_each = local.partners
   to       = intune_compliance_partner.adopted[each.key]
