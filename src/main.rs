@@ -77,7 +77,10 @@ fn serve(mode: Mode) -> ExitCode {
     };
     let context = Context::default();
     let provider = IntuneProvider::new(context.clone(), Box::new(|name| env::var(name).ok()));
-    match runtime.block_on(plugin::serve(mode, SOURCE, provider, context)) {
+    let served = runtime.block_on(plugin::serve(mode, SOURCE, provider, context));
+    // A name that is being looked up would hold the process until the resolver gives up.
+    runtime.shutdown_background();
+    match served {
         Ok(code) => code,
         Err(plugin::Error::Refused(Refusal::ByHand)) => fail(&introduction()),
         Err(error) => fail(&format!("terraform-provider-intune: {error}\n")),

@@ -18,7 +18,7 @@ use super::{
     report,
     risk::RiskyChanges,
     roster::Roster,
-    state::Attributes,
+    timeouts::Limit,
 };
 use crate::{
     graph::{self, ApiVersion, Call, Client, Listing, Method, Request},
@@ -126,76 +126,24 @@ impl Api {
         }
     }
 
-    /// The id of the tenant that the provider is signed in to, if its token says so.
-    pub(super) async fn tenant(&self, limit: Duration) -> Result<Option<String>, Error> {
-        let operation = self.begin(limit)?;
-        let tenant = operation.tenant.client.tenant(&operation.call).await?;
-        Ok(tenant.map(|id| id.to_string()))
-    }
-
     /// The version of Graph that is asked, if that is known.
     pub(super) fn version(&self) -> Option<ApiVersion> {
         let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
         tenant.as_ref().ok().map(|tenant| tenant.client.version())
     }
 
-    /// One partner. None: there is no partner of that id.
-    pub(super) async fn get(
-        &self,
-        id: &str,
-        doubts: Doubts,
-        limit: Duration,
-    ) -> Result<Option<Partner>, Error> {
-        self.begin(limit)?.read(id, doubts).await
+    /// One partner, as nobody knows it yet. None: there is no partner of that id.
+    pub(super) async fn get(&self, id: &str) -> Result<Option<Partner>, Error> {
+        let operation = self.begin(Limit::Read.by_default())?;
+        operation.read(id, Doubts::default()).await
     }
 
     /// All partners.
-    pub(super) async fn list(&self, limit: Duration) -> Result<Vec<Partner>, Error> {
-        let operation = self.begin(limit)?;
-        operation.list(&operation.call).await
+    pub(super) async fn list(&self) -> Result<Vec<Partner>, Error> {
+        self.begin(Limit::Read.by_default())?.all().await
     }
 
-    /// All partners, page by page.
-    pub(super) async fn pages(&self, limit: Duration) -> Result<PartnerPages, Error> {
-        let operation = self.begin(limit)?;
-        let client = &operation.tenant.client;
-        let listing = Box::pin(client.pages(&operation.call, &COLLECTION)).await?;
-        Ok(PartnerPages {
-            listing,
-            version: client.version(),
-        })
-    }
-
-    /// Creates a partner.
-    pub(super) async fn create(
-        &self,
-        planned: &Attributes,
-        limit: Duration,
-    ) -> Result<Partner, Error> {
-        self.begin(limit)?.create(planned).await
-    }
-
-    /// Changes a partner. `is_done` says whether a partner is as `body` makes it.
-    pub(super) async fn update(
-        &self,
-        id: &str,
-        body: &Json,
-        is_done: impl Fn(&Partner) -> bool + Send + Sync,
-        limit: Duration,
-    ) -> Result<Partner, Error> {
-        self.begin(limit)?.update(id, body, is_done).await
-    }
-
-    /// Deletes a partner. One that is gone already counts as deleted.
-    pub(super) async fn delete(
-        &self,
-        id: &str,
-        doubts: Doubts,
-        limit: Duration,
-    ) -> Result<(), Error> {
-        self.begin(limit)?.delete(id, doubts).await
-    }
-
+    /// Begins an operation that may take so long, with the client of now.
     pub(super) fn begin(&self, limit: Duration) -> Result<Operation, Error> {
         let tenant = self
             .tenant
@@ -229,8 +177,29 @@ impl PartnerPages {
 }
 
 impl Operation {
-    /// Reads a partner, and where there is a doubt looks again.
-    async fn read(&self, id: &str, doubts: Doubts) -> Result<Option<Partner>, Error> {
+    /// The id of the tenant that the provider is signed in to, if its token says so.
+    pub(super) async fn tenant_id(&self) -> Result<Option<String>, Error> {
+        let tenant = self.tenant.client.tenant(&self.call).await?;
+        Ok(tenant.map(|id| id.to_string()))
+    }
+
+    /// All partners.
+    pub(super) async fn all(&self) -> Result<Vec<Partner>, Error> {
+        self.list(&self.call).await
+    }
+
+    /// All partners, page by page.
+    pub(super) async fn pages(&self) -> Result<PartnerPages, Error> {
+        let client = &self.tenant.client;
+        let listing = Box::pin(client.pages(&self.call, &COLLECTION)).await?;
+        Ok(PartnerPages {
+            listing,
+            version: client.version(),
+        })
+    }
+
+    /// One partner. None: there is no partner of that id. Where there is a doubt, it looks again.
+    pub(super) async fn read(&self, id: &str, doubts: Doubts) -> Result<Option<Partner>, Error> {
         let looks = self.tenant.client.looks();
         for pause in looks.take(if doubts.is_new { usize::MAX } else { 1 }) {
             self.call
@@ -246,7 +215,7 @@ impl Operation {
 
     /// Notes who is in the tenant: one operation reads the list, and the others wait for it.
     pub(super) async fn note(&self) -> Result<(), Error> {
-        let note = self.tenant.roster.note(self.list(&self.call));
+        let note = self.tenant.roster.note(Box::pin(self.all()));
         self.share(WAITING_FOR_THE_LIST, note).await?
     }
 
@@ -286,7 +255,6 @@ impl Operation {
 
     /// GET of the collection, page by page.
     pub(super) async fn list(&self, call: &Call) -> Result<Vec<Partner>, Error> {
-        // Its future is large, and others hold it.
         let partners = Box::pin(self.tenant.client.list(call, &COLLECTION)).await?;
         partners
             .into_iter()
@@ -329,7 +297,8 @@ impl Operation {
             segments: &segments,
             body,
         };
-        Ok(self.tenant.client.send(call, request).await?.body)
+        // Its future is large, and others hold it.
+        Ok(Box::pin(self.tenant.client.send(call, request)).await?.body)
     }
 }
 

@@ -10,14 +10,7 @@ use tf_provider::{
 };
 
 use super::{
-    api::{Api, Doubts},
-    model::Partner,
-    report,
-    review::listed,
-    schema,
-    state::Attributes,
-    timeouts::Operation,
-    validate,
+    api::Api, model::Partner, report, review::listed, schema, state::Attributes, validate,
 };
 
 /// One partner: `intune_compliance_partner`.
@@ -66,27 +59,22 @@ impl DataSource for CompliancePartnerDataSource {
         config: Attributes,
         _meta: ValueEmpty,
     ) -> Option<Attributes> {
-        let limit = Operation::Read.default_limit();
         let (tried, found) = match (&config.id, &config.display_name) {
             (Value::Value(id), _) => {
-                let found = self
-                    .api
-                    .get(id, Doubts::default(), limit)
-                    .await
-                    .map(|partner| {
-                        partner.ok_or_else(|| {
-                            let hint = if validate::is_guid(id) {
-                                ""
-                            } else {
-                                " An id is a GUID. A name goes into display_name."
-                            };
-                            format!("The tenant has no partner of this id.{hint}")
-                        })
-                    });
+                let found = self.api.get(id).await.map(|partner| {
+                    partner.ok_or_else(|| {
+                        let hint = if validate::is_guid(id) {
+                            ""
+                        } else {
+                            " An id is a GUID. A name goes into display_name."
+                        };
+                        format!("The tenant has no partner of this id.{hint}")
+                    })
+                });
                 (format!("read the compliance partner with id {id}"), found)
             }
             (_, Value::Value(name)) => {
-                let found = self.api.list(limit).await;
+                let found = self.api.list().await;
                 let found = found.map(|partners| only_one_named(partners, name));
                 (format!("read the compliance partner {name:?}"), found)
             }
@@ -150,7 +138,7 @@ impl DataSource for CompliancePartnersDataSource {
         _config: Partners,
         _meta: ValueEmpty,
     ) -> Option<Partners> {
-        match self.api.list(Operation::Read.default_limit()).await {
+        match self.api.list().await {
             Ok(mut partners) => {
                 // Graph promises no order, and a list that moves is a diff that means nothing.
                 partners.sort_by(|a, b| (&a.display_name, &a.id).cmp(&(&b.display_name, &b.id)));

@@ -1,11 +1,11 @@
 //! The partners of an emulated tenant, for tests of what is sent and what its answers come to.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use acceptance_tests::emulator::{Effect, Emulator, Exchange, Fault, Kind, Options, samples};
 use serde_json::Value as Json;
 
-use super::Api;
+use super::{Api, api::Operation};
 use crate::{
     graph::{Client, Secret, Settings, SignIn, parse_endpoint},
     plugin::Context,
@@ -59,6 +59,12 @@ impl Emulated {
         let emulator = Emulator::start(options).await.expect("a free port");
         let api = api(&emulator, &http(&emulator));
         Self { emulator, api }
+    }
+
+    /// An operation that nobody need wait for so long.
+    pub fn begin(&self) -> Operation {
+        let operation = self.api.begin(Duration::from_mins(1));
+        operation.expect("it is configured")
     }
 
     /// A partner as the tenant has it.

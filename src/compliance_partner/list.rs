@@ -12,7 +12,7 @@ use super::{
     model::Partner,
     report, schema,
     state::{Attributes, Platform, State, Text},
-    timeouts::Operation,
+    timeouts::Limit,
     validate::PARTNER_STATES,
 };
 use crate::{
@@ -134,8 +134,8 @@ impl PartnersFound {
         let pages = match &mut self.pages {
             Some(pages) => pages,
             pages @ None => {
-                let limit = Operation::Read.default_limit();
-                pages.insert(self.api.pages(limit).await?)
+                let operation = self.api.begin(Limit::Read.by_default())?;
+                pages.insert(operation.pages().await?)
             }
         };
         pages.next().await

@@ -12,14 +12,14 @@ use tf_provider::{
 use time::OffsetDateTime;
 
 use super::{
-    api::{Api, Doubts},
+    api::{Api, Operation},
     beside::Beside,
     compare::changed_attributes,
     identity::starting_from,
     model::{Partner, patch_body},
     plan, report, risk, schema,
     state::{Attributes, Platform, State},
-    timeouts::{Operation, limit},
+    timeouts::Limit,
     validate,
 };
 use crate::graph::ApiVersion;
@@ -88,8 +88,7 @@ impl CompliancePartner {
             return Some(starting_from(id));
         }
         let tried = format!("import compliance partner {id:?}");
-        let limit = Operation::Read.default_limit();
-        match self.api.get(&id, Doubts::default(), limit).await {
+        match self.api.get(&id).await {
             Ok(Some(_)) => Some(starting_from(id)),
             Ok(None) => {
                 let problem = format!(
@@ -107,39 +106,40 @@ impl CompliancePartner {
         }
     }
 
-    /// The tenant that the provider is signed in to. It is an error that this is not the partner's: there it would not be
-    /// found, and that would pass for deleted.
-    async fn tenant_of(
+    /// Begins an operation on a partner, and tells the tenant in which it is. It is an error that this is not the partner's:
+    /// there it would not be found, and that would pass for deleted.
+    async fn begin(
         &self,
         diagnostics: &mut Diagnostics,
         tried: &str,
         earlier: &Beside,
         limit: Duration,
-    ) -> Option<Option<String>> {
-        match self.api.tenant(limit).await {
-            Ok(tenant) => match earlier.is_elsewhere(tenant.as_deref()) {
-                None => Some(tenant),
-                Some(home) => {
-                    let problem = format!(
-                        "It is in the tenant {home}, and the provider is signed in to the tenant {}. Check tenant_id \
-                         (ARM_TENANT_ID), the rest of the sign-in, and which `provider` the resource has. Nothing was \
-                         changed. If it is to be managed no longer, `terraform state rm` takes it out of state.",
-                        tenant.unwrap_or_default()
-                    );
-                    report::problem(diagnostics, tried, problem);
-                    None
-                }
-            },
-            Err(error) => {
-                report::failure(diagnostics, tried, &error);
-                None
-            }
+    ) -> Option<(Operation, Option<String>)> {
+        let begun = async {
+            let operation = self.api.begin(limit)?;
+            let tenant = operation.tenant_id().await?;
+            Ok((operation, tenant))
+        };
+        let (operation, tenant) = begun
+            .await
+            .map_err(|error| report::failure(diagnostics, tried, &error))
+            .ok()?;
+        if let Some(home) = earlier.is_elsewhere(tenant.as_deref()) {
+            let problem = format!(
+                "It is in the tenant {home}, and the provider is signed in to the tenant {}. Check tenant_id \
+                 (ARM_TENANT_ID), the rest of the sign-in, and which `provider` the resource has. Nothing was changed. If it \
+                 is to be managed no longer, `terraform state rm` takes it out of state.",
+                tenant.unwrap_or_default()
+            );
+            report::problem(diagnostics, tried, problem);
+            return None;
         }
+        Some((operation, tenant))
     }
 
     async fn find_by_name(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Partner> {
         let tried = format!("import the compliance partner {name:?}");
-        let partners = match self.api.list(Operation::Read.default_limit()).await {
+        let partners = match self.api.list().await {
             Ok(partners) => partners,
             Err(error) => {
                 report::failure(diagnostics, &tried, &error);
@@ -208,12 +208,12 @@ impl Resource for CompliancePartner {
         _meta: ValueEmpty,
     ) -> Option<Stored> {
         let id = state.partner.id.as_deref_option().unwrap_or_default();
-        let limit = limit(&state.timeouts, Operation::Read);
+        let limit = Limit::Read.of(&state.timeouts);
         let earlier = private.as_option().unwrap_or_default();
         let now = OffsetDateTime::now_utc();
         let tried = format!("read {}", describe(&state));
-        let tenant = self.tenant_of(diagnostics, &tried, &earlier, limit).await?;
-        match self.api.get(id, earlier.doubts(now), limit).await {
+        let (operation, tenant) = self.begin(diagnostics, &tried, &earlier, limit).await?;
+        match operation.read(id, earlier.doubts(now)).await {
             Ok(partner) => partner.map(|partner| {
                 self.api.manages(&partner.id);
                 let (state, beside) = stored(&partner, &state, tenant);
@@ -287,12 +287,12 @@ impl Resource for CompliancePartner {
         _private: Private,
         _meta: ValueEmpty,
     ) -> Option<Stored> {
-        let limit = limit(&planned.timeouts, Operation::Create);
+        let limit = Limit::Create.of(&planned.timeouts);
         let tried = format!("create {}", describe(&planned));
         // First, so that nothing stands between a new partner and state.
         let new = Beside::default();
-        let tenant = self.tenant_of(diagnostics, &tried, &new, limit).await?;
-        match self.api.create(&planned.partner, limit).await {
+        let (operation, tenant) = self.begin(diagnostics, &tried, &new, limit).await?;
+        match operation.create(&planned.partner).await {
             Ok(partner) => {
                 let (state, beside) = stored(&partner, &planned, tenant);
                 let next = format!(
@@ -333,7 +333,7 @@ impl Resource for CompliancePartner {
             return Some((state, private));
         };
         let id = prior.partner.id.as_deref_option().unwrap_or_default();
-        let limit = limit(&planned.timeouts, Operation::Update);
+        let limit = Limit::Update.of(&planned.timeouts);
         let sent = changed_attributes(&prior.partner, &planned.partner);
         let is_done = |partner: &Partner| {
             let theirs = partner.to_attributes(&planned.partner);
@@ -342,8 +342,8 @@ impl Resource for CompliancePartner {
         };
         let now = OffsetDateTime::now_utc();
         let tried = format!("update {}", describe(&prior));
-        let tenant = self.tenant_of(diagnostics, &tried, &earlier, limit).await?;
-        match self.api.update(id, &body, is_done, limit).await {
+        let (operation, tenant) = self.begin(diagnostics, &tried, &earlier, limit).await?;
+        match operation.update(id, &body, is_done).await {
             Ok(partner) => {
                 let (state, beside) = stored(&partner, &planned, tenant);
                 let next = "Plan again to see what is left to do. If the service decides the \
@@ -370,12 +370,12 @@ impl Resource for CompliancePartner {
         _meta: ValueEmpty,
     ) -> Option<()> {
         let id = prior.partner.id.as_deref_option().unwrap_or_default();
-        let limit = limit(&prior.timeouts, Operation::Delete);
+        let limit = Limit::Delete.of(&prior.timeouts);
         let earlier = private.as_option().unwrap_or_default();
         let tried = format!("delete {}", describe(&prior));
-        self.tenant_of(diagnostics, &tried, &earlier, limit).await?;
+        let (operation, _) = self.begin(diagnostics, &tried, &earlier, limit).await?;
         let doubts = earlier.doubts(OffsetDateTime::now_utc());
-        match self.api.delete(id, doubts, limit).await {
+        match operation.delete(id, doubts).await {
             Ok(()) => Some(()),
             Err(error) => {
                 report::failure(diagnostics, &tried, &error);

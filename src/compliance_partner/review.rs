@@ -168,7 +168,14 @@ impl<'a> Change<'a> {
     fn others(&self) -> impl Iterator<Item = &'a Attributes> + Clone {
         let id = self.prior.and_then(|prior| prior.id.as_deref_option());
         let others = self.others.into_iter().flatten();
-        others.filter(move |other| id.is_none() || other.id.as_deref_option() != id)
+        let is_it = move |other: &Attributes| {
+            let other = other.id.as_deref_option();
+            // Ids are GUIDs, which Graph may return in other letters.
+            other
+                .zip(id)
+                .is_some_and(|(other, id)| other.eq_ignore_ascii_case(id))
+        };
+        others.filter(move |other| !is_it(other))
     }
 }
 

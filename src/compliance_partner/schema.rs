@@ -8,7 +8,7 @@ use tf_provider::schema::{
 
 use super::{
     state::{Platform, TargetType},
-    timeouts::Operation,
+    timeouts::Limit,
     validate::{FILTER_TYPES, PARTNER_STATES},
 };
 use crate::{graph::ApiVersion, words::one_of};
@@ -262,8 +262,8 @@ fn target(is_managed: bool) -> Attributes {
 }
 
 fn timeouts() -> Attribute {
-    let limits = Operation::ALL.into_iter().map(|operation| {
-        let minutes = operation.default_limit().as_secs() / 60;
+    let limits = Limit::ALL.into_iter().map(|operation| {
+        let minutes = operation.by_default().as_secs() / 60;
         let description = format!(
             "The limit of the {} operation, waits while Graph throttles the tenant included. Default: `{minutes}m`.",
             operation.name()

@@ -16,16 +16,16 @@ pub struct Timeouts {
     pub delete: Value<String>,
 }
 
-/// An operation that has a limit.
+/// The limit of an operation.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Operation {
+pub enum Limit {
     Create,
     Read,
     Update,
     Delete,
 }
 
-impl Operation {
+impl Limit {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Create, Self::Read, Self::Update, Self::Delete];
 
@@ -39,13 +39,24 @@ impl Operation {
         }
     }
 
-    /// Its limit where the configuration sets none: time for a request and for the waits that
+    /// How long it is where the configuration sets none: time for a request and for the waits that
     /// a throttled tenant imposes.
-    pub fn default_limit(self) -> Duration {
+    pub fn by_default(self) -> Duration {
         match self {
             Self::Read => Duration::from_mins(5),
             Self::Create | Self::Update | Self::Delete => Duration::from_mins(10),
         }
+    }
+
+    /// How long it is with this attribute.
+    pub fn of(self, timeouts: &Value<Timeouts>) -> Duration {
+        timeouts
+            .as_ref_option()
+            .and_then(|timeouts| timeouts.setting(self))
+            // Validation refused everything that cannot be read, long before.
+            .and_then(parse)
+            .unwrap_or(self.by_default())
+            .min(LONGEST)
     }
 
     fn setting(self, timeouts: &Timeouts) -> &Value<String> {
@@ -60,24 +71,13 @@ impl Operation {
 
 impl Timeouts {
     /// The text that a configuration gives for an operation, if it is known.
-    pub fn setting(&self, operation: Operation) -> Option<&str> {
-        operation.setting(self).as_deref_option()
+    pub fn setting(&self, limit: Limit) -> Option<&str> {
+        limit.setting(self).as_deref_option()
     }
 }
 
 /// A century: a deadline much later is more than the system's clock can hold.
 const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
-
-/// The limit of an operation.
-pub fn limit(timeouts: &Value<Timeouts>, operation: Operation) -> Duration {
-    timeouts
-        .as_ref_option()
-        .and_then(|timeouts| timeouts.setting(operation))
-        // Validation refused everything that cannot be read, long before.
-        .and_then(parse)
-        .unwrap_or(operation.default_limit())
-        .min(LONGEST)
-}
 
 /// Reads a duration such as `90s`, `5m` or `1h30m`. None: it is none, or it is zero, in which
 /// no operation can finish.
@@ -93,7 +93,7 @@ mod tests {
 
     use tf_provider::value::Value;
 
-    use super::{Operation, Timeouts, limit, parse};
+    use super::{Limit, Timeouts, parse};
 
     #[test]
     fn durations_are_read_as_people_write_them() {
@@ -114,14 +114,11 @@ mod tests {
             update,
             delete: Value::Null,
         });
-        assert_eq!(limit(&timeouts, Operation::Update), Duration::from_secs(90));
-        for operation in Operation::ALL {
-            assert_eq!(limit(&Value::Null, operation), operation.default_limit());
+        assert_eq!(Limit::Update.of(&timeouts), Duration::from_secs(90));
+        for operation in Limit::ALL {
+            assert_eq!(operation.of(&Value::Null), operation.by_default());
         }
-        assert_eq!(
-            limit(&timeouts, Operation::Delete),
-            Operation::Delete.default_limit()
-        );
+        assert_eq!(Limit::Delete.of(&timeouts), Limit::Delete.by_default());
     }
 
     #[test]
@@ -133,8 +130,8 @@ mod tests {
             update: ages(),
             delete: ages(),
         });
-        for operation in Operation::ALL {
-            let limit = limit(&timeouts, operation);
+        for operation in Limit::ALL {
+            let limit = operation.of(&timeouts);
             assert!(Instant::now().checked_add(limit).is_some(), "{limit:?}");
         }
     }

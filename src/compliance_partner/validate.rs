@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     date_time::{self, Malformed},
     state::{Assignments, Attributes, Platform, State, Target, TargetType, Text},
-    timeouts::{self, Operation},
+    timeouts::{self, Limit},
 };
 use crate::{graph::ApiVersion, words::one_of};
 
@@ -65,7 +65,7 @@ pub fn config(
         last_heartbeat(heartbeat, diagnostics);
     }
     if let Value::Value(timeouts) = timeouts {
-        for operation in Operation::ALL {
+        for operation in Limit::ALL {
             let Some(limit) = timeouts.setting(operation) else {
                 continue;
             };

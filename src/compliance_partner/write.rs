@@ -112,7 +112,9 @@ impl Operation {
                     return Ok(*partner);
                 }
                 // A change and a delete may come twice. A create that comes late would make a second partner.
-                Ok(Made::Nothing) if may_send_again(&error, sent) && !may_show_later(&error) => {
+                Ok(Made::Nothing)
+                    if self.may_send_again(&error, sent) && !may_show_later(&error) =>
+                {
                     continue;
                 }
                 Ok(Made::Nothing) => nothing(&error, sent),
@@ -148,7 +150,7 @@ impl Operation {
                     info!(id, "the answer was lost, and the change is there");
                     return Ok(partner);
                 }
-                Ok(Some(_)) if may_send_again(&error, sent) => continue,
+                Ok(Some(_)) if self.may_send_again(&error, sent) => continue,
                 Ok(Some(_)) => nothing(&error, sent),
                 Ok(None) => Finding::Gone,
                 Err(error) => Finding::Unreadable(Box::new(error)),
@@ -217,12 +219,17 @@ impl Operation {
                     info!(id, "the answer was lost, and the partner is gone");
                     return Ok(());
                 }
-                Ok(true) if may_send_again(&error, sent) => continue,
+                Ok(true) if self.may_send_again(&error, sent) => continue,
                 Ok(true) => nothing(&error, sent),
                 Err(error) => Finding::Unreadable(Box::new(error)),
             };
             return Err(lost(error, finding));
         }
+    }
+
+    fn may_send_again(&self, error: &Error, sent: u32) -> bool {
+        let is_repeatable = matches!(error, Error::Graph(it) if graph::may_send_again(it, sent));
+        is_repeatable && asked(error) < self.call.left()
     }
 
     /// Sends a write, and leaves some of the operation's time.
@@ -295,14 +302,22 @@ impl Operation {
     }
 }
 
+/// Waits as Graph asked, unless no time would be left to look.
 async fn pause_as_asked(call: &Call, error: &Error) -> Result<(), graph::Error> {
-    match error {
-        Error::Graph(error) => {
-            let asked = error.retry_after().unwrap_or_default();
-            call.pause("Waiting as Graph asked", asked).await
-        }
-        _ => Ok(()),
+    let asked = asked(error);
+    if asked >= call.left() {
+        return Ok(());
     }
+    call.pause("Waiting as Graph asked", asked).await
+}
+
+/// How long Graph asked to be left alone.
+fn asked(error: &Error) -> Duration {
+    let asked = match error {
+        Error::Graph(error) => error.retry_after(),
+        _ => None,
+    };
+    asked.unwrap_or_default()
 }
 
 /// Which of the partners that nobody knew of a create has made.
@@ -328,10 +343,6 @@ fn is_named(partner: &Partner, name: &str) -> bool {
 /// Whether a partner has all that is planned.
 fn is_as_planned(partner: &Partner, planned: &Attributes) -> bool {
     changed_attributes(&partner.to_attributes(planned), planned).is_empty()
-}
-
-fn may_send_again(error: &Error, sent: u32) -> bool {
-    matches!(error, Error::Graph(error) if graph::may_send_again(error, sent))
 }
 
 fn may_show_later(error: &Error) -> bool {

@@ -1,7 +1,5 @@
 //! What a write comes to, whatever becomes of its answer.
 
-use std::time::Duration;
-
 use acceptance_tests::emulator::{
     Effect, Fault,
     samples::{KANDJI, MOSYLE, TENANT_ID},
@@ -11,9 +9,6 @@ use tf_provider::value::Value;
 
 use super::{Attributes, Error, Finding, Made, Partner, recognize};
 use crate::compliance_partner::{api::Doubts, emulated::Emulated};
-
-/// What an operation may take: none of these tests waits so long.
-const LIMIT: Duration = Duration::from_mins(1);
 
 fn partner(id: &str, name: &str, more: &Json) -> Partner {
     let mut partner = json!({"id": id, "displayName": name, "iosOnboarded": true});
@@ -106,7 +101,7 @@ fn is_about_another<T: std::fmt::Debug>(came: &Result<T, Error>) -> bool {
 #[tokio::test]
 async fn a_read_does_not_take_another_partner_for_its_own() {
     let tenant = Emulated::start().await;
-    let read = || tenant.api.get(KANDJI, Doubts::default(), LIMIT);
+    let read = || tenant.api.get(KANDJI);
     tenant.fail("GET", astray(&tenant, MOSYLE));
     let came = read().await;
     assert!(is_about_another(&came), "{came:?}");
@@ -126,7 +121,7 @@ async fn a_change_that_is_answered_with_another_partner_is_looked_at() {
         let known = partner.to_attributes(&planned("Kandji"));
         known.ios_onboarded == Value::Value(true)
     };
-    let change = || tenant.api.update(KANDJI, &body, is_done, LIMIT);
+    let change = async || tenant.begin().update(KANDJI, &body, is_done).await;
     tenant.fail("PATCH", instead(&tenant, MOSYLE));
     let came = change().await;
     assert!(is_about_another(&came), "{came:?}");
@@ -142,7 +137,7 @@ async fn a_change_that_is_answered_with_another_partner_is_looked_at() {
 async fn a_create_that_is_answered_with_another_partner_looks_for_its_own() {
     let tenant = Emulated::start().await;
     let fleet = planned("Fleet");
-    let create = || tenant.api.create(&fleet, LIMIT);
+    let create = async || tenant.begin().create(&fleet).await;
     tenant.fail("POST", instead(&tenant, MOSYLE));
     let came = create().await;
     assert!(is_about_another(&came), "{came:?}");
@@ -165,19 +160,32 @@ async fn a_create_whose_answer_breaks_off_is_not_sent_again() {
     };
     for effect in [Effect::TruncatedBody, cut_json] {
         let tenant = Emulated::start().await;
-        let first = tenant.api.create(&planned("Navy"), LIMIT).await;
+        let first = tenant.begin().create(&planned("Navy")).await;
         first.expect("a free name");
         tenant.requests();
         tenant.fail("POST", effect);
         let behind = Fault::new(Effect::StaleRead).method("GET");
         tenant.emulator.fail(behind.forever());
-        let came = tenant.api.create(&planned("Fleet"), LIMIT).await;
+        let came = tenant.begin().create(&planned("Fleet")).await;
         let Err(Error::Lost { finding, .. }) = &came else {
             panic!("{came:?}");
         };
         assert!(matches!(finding, Finding::NotSeen), "{came:?}");
         assert_eq!(tenant.requests(), "POST, list, list, list, list");
     }
+}
+
+#[tokio::test]
+async fn a_wait_that_outlasts_the_operation_does_not_take_the_place_of_the_look() {
+    let tenant = Emulated::start().await;
+    tenant.fail("PATCH", Effect::retry_after(504, "3600"));
+    let body = json!({"displayName": "Fleet"});
+    let came = tenant.begin().update(KANDJI, &body, |_| false).await;
+    let Err(Error::Lost { finding, .. }) = &came else {
+        panic!("{came:?}");
+    };
+    assert!(matches!(finding, Finding::NotSeen), "{came:?}");
+    assert_eq!(tenant.requests(), "PATCH, GET");
 }
 
 /// What Graph says of a partner that one of its servers does not know.
@@ -188,14 +196,14 @@ fn not_found() -> Effect {
 #[tokio::test]
 async fn a_new_partner_that_a_delete_does_not_find_is_deleted_once_it_shows() {
     let tenant = Emulated::start().await;
-    let fleet = tenant.api.create(&planned("Fleet"), LIMIT).await;
+    let fleet = tenant.begin().create(&planned("Fleet")).await;
     let id = fleet.expect("it is made").id;
     tenant.requests();
     let new = Doubts {
         is_new: true,
         ..Doubts::default()
     };
-    let delete = |doubts| tenant.api.delete(&id, doubts, LIMIT);
+    let delete = async |doubts| tenant.begin().delete(&id, doubts).await;
 
     let nowhere = Fault::new(not_found()).method("DELETE");
     tenant.emulator.fail(nowhere.forever());
@@ -223,7 +231,7 @@ async fn a_new_partner_that_a_delete_does_not_find_is_deleted_once_it_shows() {
 #[tokio::test]
 async fn a_name_is_taken_by_whoever_has_it_when_the_list_is_read_again() {
     let tenant = Emulated::start().await;
-    let created = tenant.api.create(&planned("Fleet"), LIMIT).await;
+    let created = tenant.begin().create(&planned("Fleet")).await;
     created.expect("a free name");
     assert_eq!(tenant.requests(), "list, POST");
 
@@ -231,7 +239,7 @@ async fn a_name_is_taken_by_whoever_has_it_when_the_list_is_read_again() {
     tenant.emulator.edit_partner(TENANT_ID, KANDJI, rename);
     let new = json!({"id": "a-new-kandji", "displayName": "Kandji"});
     tenant.emulator.put_partner(TENANT_ID, new);
-    let came = tenant.api.create(&planned("Kandji"), LIMIT).await;
+    let came = tenant.begin().create(&planned("Kandji")).await;
     let Err(Error::NameTaken { ids, is_managed }) = came else {
         panic!("{came:?}");
     };
@@ -246,16 +254,16 @@ async fn a_name_is_not_taken_by_what_was_deleted_and_is_listed_still() {
     let tenant = Emulated::start().await;
     let twin = json!({"id": "a-second-kandji", "displayName": "Kandji"});
     tenant.emulator.put_partner(TENANT_ID, twin);
-    let created = tenant.api.create(&planned("Fleet"), LIMIT).await;
+    let created = tenant.begin().create(&planned("Fleet")).await;
     created.expect("a free name");
     tenant.emulator.remove_partner(TENANT_ID, "a-second-kandji");
     tenant.emulator.let_writes_show(TENANT_ID);
-    let deleted = tenant.api.delete(KANDJI, Doubts::default(), LIMIT).await;
+    let deleted = tenant.begin().delete(KANDJI, Doubts::default()).await;
     deleted.expect("it is deleted");
     tenant.requests();
 
     tenant.fail("GET", Effect::StaleRead);
-    let created = tenant.api.create(&planned("Kandji"), LIMIT).await;
+    let created = tenant.begin().create(&planned("Kandji")).await;
     created.expect("nobody has the name any more");
     assert_eq!(tenant.requests(), "list, GET, POST");
 }

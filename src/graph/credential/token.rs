@@ -48,7 +48,7 @@ impl Tokens {
         &self,
         sign_in: impl Future<Output = Result<Token, Error>>,
     ) -> Result<Token, Error> {
-        let is_good = |it: &Token| OffsetDateTime::now_utc() < it.access.expires_on - MARGIN;
+        let is_good = |it: &Token| OffsetDateTime::now_utc() + MARGIN < it.access.expires_on;
         self.0.get(is_good, sign_in).await
     }
 
@@ -106,6 +106,19 @@ mod tests {
         assert_eq!(get(&tokens, "a", 4).await, "a");
         assert_eq!(get(&tokens, "b", 60).await, "b");
         assert_eq!(get(&tokens, "c", 60).await, "b");
+
+        let ancient = AccessToken::new(
+            "d",
+            OffsetDateTime::UNIX_EPOCH
+                .replace_year(-9999)
+                .expect("a year"),
+        );
+        let tokens = Tokens::default();
+        tokens
+            .get(async { Ok(ancient.into()) })
+            .await
+            .expect("a token");
+        assert_eq!(get(&tokens, "e", 60).await, "e");
     }
 
     #[tokio::test]
