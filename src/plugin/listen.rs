@@ -56,7 +56,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// A socket that only this user can reach. Its folder goes when it is dropped.
+/// A unix socket that only this user can reach, or a port of this machine. Its folder goes when it is dropped.
 pub struct Listener {
     socket: Socket,
     address: Address,

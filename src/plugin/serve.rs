@@ -144,7 +144,7 @@ fn open_for_parent() -> Result<Opened, Error> {
     })
 }
 
-/// For a person, who carries the address over. The socket is for this user alone.
+/// For a person, who carries the address over. A unix socket is for this user alone, a port for whoever is on the machine.
 fn open_for_person(source: &str) -> Result<Opened, Error> {
     let any_port = 0..=0;
     let listener = Listener::bind(None, any_port)?;
