@@ -28,8 +28,17 @@ struct Since {
     deleted: BTreeSet<String>,
     /// Those that are in Terraform's state.
     managed: BTreeSet<String>,
-    /// The display names whose create is under way.
-    turns: HashMap<String, Arc<AsyncMutex<()>>>,
+    /// The writes that others wait for.
+    turns: HashMap<Turn, Arc<AsyncMutex<()>>>,
+}
+
+/// A write that there is but one of at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Turn {
+    /// A create of this display name.
+    Create(String),
+    /// The delete of the partner with this id.
+    Delete(String),
 }
 
 impl Roster {
@@ -51,11 +60,20 @@ impl Roster {
     /// Waits until no other create of this display name is under way: of two that look the same
     /// nobody could say whose is the one that appears.
     pub async fn turn(&self, display_name: &str) -> OwnedMutexGuard<()> {
+        self.take(Turn::Create(display_name.to_owned())).await
+    }
+
+    /// Waits until no delete of this partner is under way. Whoever deletes it holds on to what comes of it meanwhile.
+    pub async fn turn_to_delete(&self, id: &str) -> OwnedMutexGuard<()> {
+        self.take(Turn::Delete(key(id))).await
+    }
+
+    async fn take(&self, turn: Turn) -> OwnedMutexGuard<()> {
         let turn = {
             let turns = &mut self.since().turns;
-            // What is held here alone is over: a process that lives long has many names.
+            // What is held here alone is over: a process that lives long has many of them.
             turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-            Arc::clone(turns.entry(display_name.to_owned()).or_default())
+            Arc::clone(turns.entry(turn).or_default())
         };
         turn.lock_owned().await
     }

@@ -62,8 +62,14 @@ impl Operation {
     /// The partners that have a display name, if one had it when the list was read. Then the list is read once more, for
     /// it may have been behind, and somebody else may have deleted, renamed or created one since. This one may be behind
     /// as well, and a name that is thought free makes a second partner: so one is gone only if a read of it says so too.
+    /// One whose delete is under way is waited for: a resource whose address has changed is deleted and created at once.
     pub(super) async fn holders(&self, display_name: &str) -> Result<Vec<String>, Error> {
         let roster = &self.tenant.roster;
+        for id in roster.named(display_name) {
+            let deleted = async { Ok(drop(roster.turn_to_delete(&id).await)) };
+            let waiting = "Waiting for the delete of a partner of this display_name";
+            self.call.within(waiting, deleted).await?;
+        }
         let noted = roster.named(display_name);
         if noted.is_empty() {
             return Ok(noted);
@@ -161,6 +167,7 @@ impl Operation {
 
     /// Deletes a partner. One that is gone already counts as deleted.
     pub(super) async fn delete(&self, id: &str, doubts: Doubts) -> Result<(), Error> {
+        let _turn = self.tenant.roster.turn_to_delete(id).await;
         match self.delete_and_see(id).await {
             Err(error) if error.is_missing_object() => {
                 if doubts.is_new {

@@ -1,7 +1,7 @@
 //! What a write comes to, whatever becomes of its answer.
 
 use acceptance_tests::emulator::{
-    Effect, Fault,
+    Effect, Fault, Gate,
     samples::{KANDJI, MOSYLE, TENANT_ID},
 };
 use serde_json::{Value as Json, json};
@@ -186,6 +186,36 @@ async fn a_wait_that_outlasts_the_operation_does_not_take_the_place_of_the_look(
     };
     assert!(matches!(finding, Finding::NotSeen), "{came:?}");
     assert_eq!(tenant.requests(), "PATCH, GET");
+}
+
+/// A resource whose address has changed without a `moved` block.
+#[tokio::test]
+async fn a_create_waits_for_the_delete_of_what_has_its_name() {
+    let tenant = Emulated::start().await;
+    let gate = Gate::default();
+    tenant.fail("DELETE", Effect::HoldBefore(gate.clone()));
+    let (delete, create) = (tenant.begin(), tenant.begin());
+    let kandji = planned("Kandji");
+    let then_create = async {
+        gate.reached().await;
+        let meanwhile = async {
+            while tenant.emulator.journal().len() < 3 {
+                tokio::task::yield_now().await;
+            }
+            // Long enough to be refused, if nothing holds it.
+            for _ in 0..10_000 {
+                tokio::task::yield_now().await;
+            }
+            gate.open();
+        };
+        tokio::join!(create.create(&kandji), meanwhile).0
+    };
+    let (deleted, created) = tokio::join!(delete.delete(KANDJI, Doubts::default()), then_create);
+    deleted.expect("it is deleted");
+    let created = created.expect("nobody has the name any more");
+    assert_ne!(created.id, KANDJI);
+    assert_eq!(tenant.stored(KANDJI), None);
+    assert_eq!(tenant.requests(), "DELETE, list, POST");
 }
 
 /// What Graph says of a partner that one of its servers does not know.
