@@ -318,7 +318,7 @@ impl Resource for CompliancePartner {
         diagnostics: &mut Diagnostics,
         prior: State,
         planned: State,
-        _config: State,
+        config: State,
         private: Private,
         _meta: ValueEmpty,
     ) -> Option<Stored> {
@@ -345,7 +345,8 @@ impl Resource for CompliancePartner {
         let (operation, tenant) = self.begin(diagnostics, &tried, &earlier, limit).await?;
         match operation.update(id, &body, is_done).await {
             Ok(partner) => {
-                let (state, beside) = stored(&partner, &planned, tenant);
+                let (mut state, beside) = stored(&partner, &planned, tenant);
+                keep_as_planned(&mut state.partner, &planned.partner, &config.partner, &sent);
                 let next = "Plan again to see what is left to do. If the service decides the \
                             attribute by itself, leave it out of the configuration.";
                 let sent = |attribute: &str| sent.contains(&attribute);
@@ -414,6 +415,24 @@ fn as_planned(mut partner: Attributes, planned: &Attributes) -> Attributes {
         }
     }
     partner
+}
+
+/// Takes the plan's value of what the service has moved by itself since, and nobody has asked for: with `ignore_changes`
+/// Terraform plans the value of state, and holds a provider to it. The next read has Graph's.
+fn keep_as_planned(
+    partner: &mut Attributes,
+    planned: &Attributes,
+    config: &Attributes,
+    sent: &[&str],
+) {
+    let heartbeat = &planned.last_heartbeat_date_time;
+    if heartbeat.is_value() && !sent.contains(&"last_heartbeat_date_time") {
+        partner.last_heartbeat_date_time.clone_from(heartbeat);
+    }
+    let is_asked_for = config.partner_state.is_value() || sent.contains(&"partner_state");
+    if planned.partner_state.is_value() && !is_asked_for {
+        partner.partner_state.clone_from(&planned.partner_state);
+    }
 }
 
 /// The partner by its name and, where it has one, its id.

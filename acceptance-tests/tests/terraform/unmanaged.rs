@@ -127,6 +127,27 @@ async fn a_moved_heartbeat_and_a_shuffled_collection_are_no_changes() {
     );
 }
 
+/// Terraform plans what it ignores as state has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_ignored_may_move_while_something_else_changes() {
+    let fleet = |name: &str| {
+        partner(&format!(
+            "display_name = \"{name}\"
+             lifecycle {{ ignore_changes = [last_heartbeat_date_time, partner_state] }}"
+        ))
+    };
+    let session = Session::start().await;
+    session.configure(&fleet("Fleet"));
+    session.apply().await;
+    session.edit(&session.id(), "partnerState", json!("enabled"));
+    for name in ["Navy", "Army"] {
+        session.configure(&fleet(name));
+        session.apply().await;
+        assert_eq!(session.stored(&session.id())["displayName"], name);
+    }
+    assert_eq!(session.plan().await.changes(), NO_CHANGES);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_heartbeat_that_moves_while_something_else_changes_is_no_inconsistency() {
     let session = Session::with_imported(MOSYLE, "display_name = \"Mosyle Fuse\"").await;
