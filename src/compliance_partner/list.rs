@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     plugin::{Found, ListResource, Pages},
-    words::one_of,
+    words::{one_line, one_of},
 };
 
 /// The list resource.
@@ -185,7 +185,8 @@ fn entry(partner: Attributes) -> Found<Identity, State> {
         identity: Identity {
             id: partner.id.clone(),
         },
-        display_name: name.or(id).unwrap_or_default().to_owned(),
+        // Terraform prints it as it is.
+        display_name: one_line(name.or(id).unwrap_or_default(), report::MAX_NAME),
         object: State {
             partner,
             timeouts: Value::Null,

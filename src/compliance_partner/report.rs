@@ -16,7 +16,7 @@ use crate::{graph, words::one_line};
 const MAX_VALUE: usize = 1000;
 
 /// How much is shown of a name or an id, in characters.
-const MAX_NAME: usize = 200;
+pub const MAX_NAME: usize = 200;
 
 /// The next step after a write of which nobody knows what became.
 const LOOK_FOR_IT: &str = "Plan again before anything else, and look for it in the admin center \
@@ -26,6 +26,10 @@ const LOOK_FOR_IT: &str = "Plan again before anything else, and look for it in t
 /// What to do where two resources would have one display name.
 pub const TELL_APART: &str = "give one of the two another display_name, add a `moved` block if only the address of its \
                               resource has changed, or do without create_before_destroy";
+
+/// Why Terraform may ignore the block that [`imports`] gives.
+pub const IN_STATE: &str = "(Terraform ignores an `import` block to an address that is in state still: run `terraform apply \
+                            -refresh-only` first if the one in state is gone, or `terraform state rm` if it is deposed.)";
 
 /// Adds an error. `tried` completes "Cannot …", such as `read compliance partner "id"`.
 pub fn failure(diagnostics: &mut Diagnostics, tried: &str, error: &Error) {
@@ -55,7 +59,7 @@ fn detail(error: &Error) -> String {
         ),
         Error::NameTaken { ids, .. } => format!(
             "The tenant has {} of this display_name already, and nothing was created. To manage it, import it, unless \
-             another resource has it in its state: then {TELL_APART}.\n\n{}",
+             another resource has it in its state: then {TELL_APART}. {IN_STATE}\n\n{}",
             if ids.len() == 1 {
                 "a partner"
             } else {

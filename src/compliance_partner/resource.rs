@@ -146,6 +146,13 @@ impl CompliancePartner {
                 return None;
             }
         };
+        // Space around a name is of whoever typed it, unless a partner has it.
+        let has_exactly = |it: &Partner| it.display_name.as_deref() == Some(name);
+        let name = if partners.iter().any(has_exactly) {
+            name
+        } else {
+            name.trim()
+        };
         super::data_source::only_one_named(partners, name)
             .map_err(|problem| report::problem(diagnostics, &tried, problem))
             .ok()
@@ -246,6 +253,16 @@ impl Resource for CompliancePartner {
         private: Private,
         _meta: ValueEmpty,
     ) -> Option<(State, Private, Vec<AttributePath>)> {
+        if was_never_read(&prior, &private) {
+            let problem = "It was moved here, and state has only its id yet: what changes cannot be told, and not be reviewed. \
+                           Plan without -refresh=false.";
+            report::problem(
+                diagnostics,
+                &format!("plan {}", describe(&prior)),
+                problem.to_owned(),
+            );
+            return None;
+        }
         let version = self.version_of(&config.partner, diagnostics)?;
         let partner = plan::update(&prior.partner, &config.partner, version);
         self.api
@@ -386,8 +403,8 @@ impl Resource for CompliancePartner {
     }
 
     async fn import<'a>(&self, diagnostics: &mut Diagnostics, id: String) -> Option<Stored> {
-        match id.strip_prefix(NAME_PREFIX).map(str::trim) {
-            Some(name) if !name.is_empty() => {
+        match id.strip_prefix(NAME_PREFIX) {
+            Some(name) if !name.trim().is_empty() => {
                 let partner = self.find_by_name(diagnostics, name).await?;
                 Some(starting_from(partner.id))
             }
@@ -402,6 +419,11 @@ impl Resource for CompliancePartner {
             }
         }
     }
+}
+
+/// Whether a partner is just as an import or a move leaves it.
+fn was_never_read(state: &State, private: &Private) -> bool {
+    private.is_null() && state.partner.display_name.is_null()
 }
 
 /// The partner as it is, without what the plan leaves out.

@@ -93,6 +93,11 @@ pub async fn tell(api: &Api, it: Planned<'_>, diagnostics: &mut Diagnostics) {
     if replaced.is_some() || asks_for_others(&change) {
         match api.others(created, replaced, PATIENCE).await {
             Ok(read) => others = Some(read),
+            // Terraform shows no warnings of a replacement, and what is destroyed is known from the list.
+            Err(reason) if replaced.is_some() && policy == RiskyChanges::Deny => {
+                diagnostics.add_error(unjudged(&reason));
+                return;
+            }
             Err(reason) => diagnostics.add_warning(unchecked(&reason)),
         }
     }
@@ -203,10 +208,25 @@ fn unchecked(reason: &str) -> Diagnostic {
     }
 }
 
+fn unjudged(reason: &str) -> Diagnostic {
+    Diagnostic {
+        summary: "Refused replacement of a compliance partner: the tenant's partners could not be read".into(),
+        detail: format!(
+            "{reason}\n\n{RISKY_CHANGES} is \"deny\", and what this replacement destroys is not known without them. Plan \
+             again, or plan it with \"warn\"."
+        )
+        .into(),
+        attribute: AttributePath::new("display_name"),
+    }
+}
+
+/// A partner by its name and, where it has one, its id: other tenants may have one of the same name.
 fn named(partner: &Attributes) -> String {
+    let id = partner.id.as_deref_option();
+    let id = id.map_or_else(String::new, |id| format!(" (id {})", report::quoted(id)));
     match partner.display_name.as_deref_option() {
-        Some(name) => format!("compliance partner {}", report::quoted(name)),
-        None => "a compliance partner".to_owned(),
+        Some(name) => format!("compliance partner {}{id}", report::quoted(name)),
+        None => format!("a compliance partner{id}"),
     }
 }
 

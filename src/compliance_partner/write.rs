@@ -66,9 +66,9 @@ impl Operation {
     pub(super) async fn holders(&self, display_name: &str) -> Result<Vec<String>, Error> {
         let roster = &self.tenant.roster;
         for id in roster.named(display_name) {
-            let deleted = async { Ok(drop(roster.turn_to_delete(&id).await)) };
+            let deleted = async { Ok(roster.turn_to_delete(&id).await) };
             let waiting = "Waiting for the delete of a partner of this display_name";
-            self.call.within(waiting, deleted).await?;
+            drop(self.call.within(waiting, deleted).await?);
         }
         let noted = roster.named(display_name);
         if noted.is_empty() {

@@ -23,6 +23,17 @@ async fn by_id() {
     assert_eq!(session.plan().await.changes(), NO_CHANGES);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn by_a_name_with_space_around_it() {
+    for name in ["Kandji", " Kandji "] {
+        let session = Session::start().await;
+        session.edit(KANDJI, "displayName", json!(name));
+        let attributes = format!("display_name = {name:?}");
+        session.configure(&imported("display_name: Kandji ", &attributes));
+        assert_eq!(session.plan().await.changes(), NO_CHANGES);
+    }
+}
+
 /// Graph finds a GUID in any letters, and answers with its own.
 #[tokio::test(flavor = "multi_thread")]
 async fn by_an_id_in_other_letters() {

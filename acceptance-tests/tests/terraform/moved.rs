@@ -70,6 +70,18 @@ async fn a_moved_block_takes_it_over_and_changes_nothing() {
     session.assert_no_changes().await;
 }
 
+/// State has its id alone: what changes could be anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_has_to_be_read_before_it_is_planned() {
+    let (session, _stand_in) = session_with("deviceManagement/complianceManagementPartners").await;
+    let run = session.run(&["plan", "-refresh=false", "-json"]).await;
+    insta::assert_snapshot!(errors(&run, &session), @r#"
+    error: Cannot plan the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0002
+    in resource "intune_compliance_partner" "it"
+    It was moved here, and state has only its id yet: what changes cannot be told, and not be reviewed. Plan without -refresh=false.
+    "#);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_partner_is_refused() {
     let (session, _stand_in) = session_with("groups").await;

@@ -1,7 +1,7 @@
 //! What a reviewer reads in a plan: each finding, and that there is none where nothing is risky.
 
 use acceptance_tests::cli::Run;
-use acceptance_tests::emulator::{Effect, samples};
+use acceptance_tests::emulator::{Effect, Fault, samples};
 use serde_json::{Value, json};
 
 use crate::fixture::{NO_REQUESTS, PARTNER, Session, one_page, partner, planned};
@@ -319,6 +319,26 @@ async fn an_active_partner_that_is_replaced_is_told_and_denied() {
     insta::assert_snapshot!("a_replacement", nameless(told(&plan, &session)));
     session.apply().await;
     session.assert_no_changes().await;
+}
+
+/// Terraform shows no warning of a replacement: without an error nobody would see anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replacement_that_cannot_be_judged_is_denied() {
+    let mut session =
+        Session::with_applied("display_name = \"Fleet\"\npartner_state = \"enabled\"").await;
+    session.set("INTUNE_RISKY_CHANGES", "deny");
+    // The refresh comes first.
+    let list = Fault::new(Effect::status(403)).method("GET").starting_at(2);
+    session.emulator.fail(list.forever());
+    let replace = format!("-replace={PARTNER}");
+    let plan = session
+        .run(&["plan", "-input=false", "-json", &replace])
+        .await;
+    let told = errors(&plan, &session);
+    assert!(
+        told.starts_with("error: Refused replacement of a compliance partner"),
+        "{told}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

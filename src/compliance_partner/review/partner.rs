@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 use super::{Change, Finding, rule};
 use crate::compliance_partner::{
     date_time,
-    report::{TELL_APART, imports, quoted},
+    report::{IN_STATE, TELL_APART, imports, quoted},
     state::{Attributes, Platform},
 };
 
@@ -158,7 +158,7 @@ fn duplicate_name(change: &Change<'_>, planned: &Attributes) -> Option<Finding> 
             quoted(name)
         ),
         format!(
-            "Import {one} instead, unless another resource has it in its state: then {TELL_APART}.\n\n{}",
+            "Import {one} instead, unless another resource has it in its state: then {TELL_APART}. {IN_STATE}\n\n{}",
             imports(&ids)
         ),
     ))
