@@ -127,7 +127,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(
+    pub(crate) fn new(
         rule: &Rule,
         attribute: &'static str,
         consequence: String,

@@ -4,6 +4,7 @@
 //! - [`options`]: the command line
 //! - [`source`]: the text of a plan
 //! - [`mod@plan`], [`partner`]: pure: the partners in it
+//! - [`tenants`]: pure: which of them may be in one tenant
 //! - [`verdict`]: pure: what is risky about each, by the domain's rules
 //! - [`markdown`], [`json`], [`sarif`]: pure: the review as text
 //! - [`visible`]: pure: what a plan quotes, so that it is nothing but text
@@ -15,6 +16,7 @@ mod partner;
 mod plan;
 mod sarif;
 mod source;
+mod tenants;
 mod verdict;
 mod visible;
 

@@ -13,6 +13,7 @@ use serde_json::{Value as Json, error::Category, value::RawValue};
 use time::OffsetDateTime;
 
 use super::partner::{NOT_JUDGED, NoFit, Reader, Secrets};
+use super::tenants::Tenants;
 use crate::compliance_partner::{TYPE_NAME, date_time, state::Attributes};
 
 /// The newest minor version of format 1 that we have seen.
@@ -65,6 +66,10 @@ pub struct PartnerChange {
     pub planned: Option<Attributes>,
     /// The attributes whose values are not to be shown.
     pub sensitive: BTreeSet<String>,
+    /// What stands for its tenant, if the plan tells that.
+    pub tenant: Option<String>,
+    /// Whether a replacement makes the new one first: `create_before_destroy`.
+    pub new_first: bool,
 }
 
 /// What is done to a resource.
@@ -131,6 +136,9 @@ struct Document<'a> {
     resource_drift: Option<Vec<ResourceChange<'a>>>,
     #[serde(borrow)]
     deferred_changes: Option<Vec<Deferred<'a>>>,
+    // Nothing of it is needed: one that cannot be read tells no tenants apart.
+    #[serde(borrow)]
+    configuration: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -178,7 +186,12 @@ impl ResourceChange<'_> {
         self.r#type == TYPE_NAME && self.mode.as_ref().is_none_or(|mode| mode == "managed")
     }
 
-    fn read(self, drift: &Drift<'_>, secrets: &mut Secrets) -> Result<PartnerChange, String> {
+    fn read(
+        self,
+        drift: &Drift<'_>,
+        tenants: &Tenants,
+        secrets: &mut Secrets,
+    ) -> Result<PartnerChange, String> {
         // What serde says of a value can quote it, and it may be a secret.
         let no_fit = |_| {
             let address = &self.address;
@@ -212,6 +225,8 @@ impl ResourceChange<'_> {
             prior,
             planned,
             sensitive: reader.sensitive,
+            tenant: tenants.get(&address).map(str::to_owned),
+            new_first: change.actions == ["create", "delete"],
             address,
         })
     }
@@ -260,9 +275,12 @@ pub fn read(text: &str) -> Result<Plan, String> {
     let drift = drift.filter(ResourceChange::is_partner);
     let drift = drift.map(|it| ((it.address, it.deposed), it.change));
     let (drift, mut secrets) = (drift.collect(), Secrets::default());
+    let configuration = document.configuration.map(RawValue::get);
+    let configuration = configuration.and_then(|json| serde_json::from_str(json).ok());
+    let tenants = Tenants::of(&configuration.unwrap_or_default());
     let changes: Vec<_> = ours
         .into_iter()
-        .map(|it| it.read(&drift, &mut secrets))
+        .map(|it| it.read(&drift, &tenants, &mut secrets))
         .collect::<Result<_, _>>()?;
     notes.extend(hidden(&changes));
     Ok(Plan {

@@ -259,6 +259,74 @@ fn one_name_for_two_new_partners_is_told_of_both() {
     }
 }
 
+/// As a plan has the configuration of an alias for each tenant.
+#[test]
+fn partners_of_two_tenants_are_not_beside_each_other() {
+    let mut after = partner();
+    after["id"] = Json::Null;
+    let create = json!({
+        "actions": ["create"],
+        "before": null,
+        "after": after,
+        "after_unknown": { "id": true },
+    });
+    let codes = |first: &Json, second: &Json| {
+        let resource = |key: &str| {
+            json!([{
+                "address": "intune_compliance_partner.it",
+                "type": "intune_compliance_partner",
+                "provider_config_key": key,
+            }])
+        };
+        let configuration = json!({
+            "provider_config": {
+                "intune": { "expressions": { "tenant_id": first } },
+                "intune.second": { "expressions": { "tenant_id": second } },
+            },
+            "root_module": {
+                "resources": resource("intune"),
+                "module_calls": { "m": { "module": { "resources": resource("intune.second") } } },
+            },
+        });
+        let plan = plan_with(&json!({ "configuration": configuration }), &create);
+        let mut plan: Json = serde_json::from_str(&plan).expect("a plan");
+        let mut second = plan["resource_changes"][0].clone();
+        second["address"] = json!("module.m[\"x\"].intune_compliance_partner.it[0]");
+        plan["resource_changes"]
+            .as_array_mut()
+            .expect("changes")
+            .push(second);
+        let partners = &parsed(&plan.to_string())["partners"];
+        [0, 1].map(|place| partners[place]["findings"].as_array().map(Vec::len))
+    };
+    let tenant = |id: &str| json!({ "constant_value": id });
+    let variable = json!({ "references": ["var.tenant"] });
+    assert_eq!(codes(&tenant("A"), &tenant("B")), [Some(0); 2]);
+    assert_eq!(codes(&variable, &variable), [Some(0); 2]);
+    assert_eq!(codes(&tenant("A"), &tenant("a")), [Some(3); 2]);
+}
+
+#[test]
+fn a_replacement_that_makes_the_new_one_first_is_told() {
+    let mut before = partner();
+    before["partner_state"] = json!("notSetUp");
+    before["macos_onboarded"] = json!(false);
+    before["last_heartbeat_date_time"] = Json::Null;
+    let mut after = before.clone();
+    after["id"] = Json::Null;
+    for (actions, code) in [(["create", "delete"], 1), (["delete", "create"], 0)] {
+        let change = json!({
+            "actions": actions,
+            "before": before,
+            "after": after,
+            "after_unknown": { "id": true },
+        });
+        let answer = review(&plan_of(&change), Format::Markdown);
+        assert_eq!(answer.code, code, "{answer:?}");
+        assert_eq!(answer.output.contains("duplicate-name"), code == 1);
+    }
+}
+
 #[test]
 fn what_a_newer_provider_added_does_not_hinder() {
     let mut before = partner();

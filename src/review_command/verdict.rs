@@ -1,10 +1,12 @@
 //! The findings of each partner in a plan, by the same rules that warn while planning. `mod.rs` calls it.
 
+use std::collections::BTreeSet;
+
 use time::OffsetDateTime;
 
 use super::plan::{About, Action, PartnerChange, Plan};
 use crate::compliance_partner::{
-    review::{Change, Finding, Severity, review},
+    review::{Change, Finding, Severity, review, rule},
     state::Attributes,
 };
 
@@ -31,36 +33,27 @@ impl Review {
     pub fn new(plan: Plan, clock: impl FnOnce() -> OffsetDateTime) -> Self {
         let Plan { mut about, changes } = plan;
         let now = about.made.unwrap_or_else(clock);
-        // All that stay, but the one at hand: it goes to the end, and the others are a slice.
-        let mut stay = Vec::new();
-        let mut places = Vec::new();
-        for change in &changes {
-            if change.action == Action::ForgetAndCreate {
-                stay.extend(change.prior.clone());
-            }
-            let place = stays(change).map(|partner| {
-                stay.push(partner.clone());
-                stay.len() - 1
-            });
-            places.push(place);
-        }
-        let mut partners = Vec::new();
-        for (change, place) in changes.into_iter().zip(places) {
-            let last = stay.len().saturating_sub(1);
-            if let Some(place) = place {
-                stay.swap(place, last);
-            }
-            let others = &stay[..stay.len() - usize::from(place.is_some())];
-            let findings = findings(&change, others, now);
-            if let Some(place) = place {
-                stay.swap(place, last);
-            }
-            if is_told(&change) {
-                partners.push(Reviewed { change, findings });
+        let tenants: BTreeSet<_> = changes.iter().map(|it| it.tenant.as_deref()).collect();
+        let mut findings: Vec<_> = changes.iter().map(|_| Vec::new()).collect();
+        for tenant in &tenants {
+            for (place, found) in findings_in(*tenant, &changes, now) {
+                findings[place] = found;
             }
         }
+        let several = tenants.iter().flatten().count() > 1;
+        let partners: Vec<_> = changes
+            .into_iter()
+            .zip(findings)
+            .filter(|(change, _)| is_told(change))
+            .map(|(change, findings)| Reviewed { change, findings })
+            .collect();
         if partners.iter().any(|it| may_have_findings(&it.change)) {
-            about.notes.push("The partners of this plan were compared with each other. Other partners of the tenant were not looked at.".to_owned());
+            let compared = if several {
+                "The partners of this plan were compared with each other, those of each provider block or tenant_id by themselves. Other partners of the tenants were not looked at."
+            } else {
+                "The partners of this plan were compared with each other. Other partners of the tenant were not looked at."
+            };
+            about.notes.push(compared.to_owned());
         }
         Self { about, partners }
     }
@@ -85,6 +78,48 @@ fn is_told(change: &PartnerChange) -> bool {
 
 fn may_have_findings(change: &PartnerChange) -> bool {
     !matches!(change.action, Action::NoOp | Action::Forget)
+}
+
+/// The findings of the partners in a tenant, with their places in the plan. Where it is not known, or not that of another
+/// one, both are taken for one tenant.
+fn findings_in(
+    tenant: Option<&str>,
+    changes: &[PartnerChange],
+    now: OffsetDateTime,
+) -> Vec<(usize, Vec<Finding>)> {
+    let is_here = |it: &PartnerChange| it.tenant.as_deref() == tenant;
+    let may_be_here = |it: &PartnerChange| tenant.is_none() || it.tenant.is_none() || is_here(it);
+    // All that stay, but the one at hand: it goes to the end, and the others are a slice.
+    let mut stay = Vec::new();
+    let mut here = Vec::new();
+    for (number, change) in changes.iter().enumerate() {
+        if !may_be_here(change) {
+            continue;
+        }
+        if change.action == Action::ForgetAndCreate {
+            stay.extend(change.prior.clone());
+        }
+        let place = stays(change).map(|partner| {
+            stay.push(partner.clone());
+            stay.len() - 1
+        });
+        if is_here(change) {
+            here.push((number, change, place));
+        }
+    }
+    let last = stay.len().saturating_sub(1);
+    let found = here.into_iter().map(|(number, change, place)| {
+        if let Some(place) = place {
+            stay.swap(place, last);
+        }
+        let others = &stay[..stay.len() - usize::from(place.is_some())];
+        let found = findings(change, others, now);
+        if let Some(place) = place {
+            stay.swap(place, last);
+        }
+        (number, found)
+    });
+    found.collect()
 }
 
 /// The partner that the resource stands for, as the tenant has it when all is done.
@@ -121,5 +156,26 @@ fn findings(change: &PartnerChange, others: &[Attributes], now: OffsetDateTime) 
         let new: Vec<_> = step.into_iter().filter(|it| !is_said(it)).collect();
         findings.extend(new);
     }
+    findings.extend(second_of_its_name(change));
     findings
+}
+
+/// A replacement that makes the new one first would need two of its name.
+fn second_of_its_name(change: &PartnerChange) -> Option<Finding> {
+    let name = |partner: &Option<Attributes>| {
+        let name = partner.as_ref()?.display_name.as_deref_option()?;
+        Some(name.to_owned())
+    };
+    let name_of_both = name(&change.prior).filter(|it| Some(it) == name(&change.planned).as_ref());
+    let is_refused = change.new_first && name_of_both.is_some();
+    is_refused.then(|| {
+        Finding::new(
+            &rule::DUPLICATE_NAME,
+            "display_name",
+            "The new partner is to be made before the old one is destroyed, and the apply will refuse a second one of this \
+             display_name. The old one would be left in state as deposed."
+                .to_owned(),
+            "Do without create_before_destroy, here and in what depends on this resource.".to_owned(),
+        )
+    })
 }

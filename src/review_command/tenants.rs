@@ -1,0 +1,122 @@
+//! Which partners of a plan may be in one tenant, as far as its configuration tells. `plan` asks.
+//!
+//! A resource has the key of its provider block there, and that block its `tenant_id` where it is written out. Two keys are
+//! two tenants unless they have one `tenant_id`: with an alias for each customer that is so, and partners of two customers
+//! are not beside each other.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::compliance_partner::TYPE_NAME;
+
+/// The configuration of a plan.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Configuration {
+    provider_config: BTreeMap<String, ProviderBlock>,
+    root_module: Module,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ProviderBlock {
+    expressions: Json,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Module {
+    resources: Vec<Resource>,
+    module_calls: BTreeMap<String, ModuleCall>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ModuleCall {
+    module: Module,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Resource {
+    address: String,
+    r#type: String,
+    provider_config_key: Option<String>,
+}
+
+/// What stands for the tenant of each partner, by the address of its resource without the keys of instances.
+pub struct Tenants(BTreeMap<String, String>);
+
+impl Tenants {
+    /// Those of a configuration.
+    pub fn of(configuration: &Configuration) -> Self {
+        let mut tenants = BTreeMap::new();
+        let mut modules = vec![(String::new(), &configuration.root_module)];
+        while let Some((path, module)) = modules.pop() {
+            let ours = module.resources.iter().filter(|it| it.r#type == TYPE_NAME);
+            for resource in ours {
+                if let Some(key) = &resource.provider_config_key {
+                    let tenant = configuration.tenant(key);
+                    tenants.insert(format!("{path}{}", resource.address), tenant);
+                }
+            }
+            let calls = module.module_calls.iter();
+            modules
+                .extend(calls.map(|(name, call)| (format!("{path}module.{name}."), &call.module)));
+        }
+        Self(tenants)
+    }
+
+    /// What stands for the tenant of this resource; none if the configuration has it not, or no longer.
+    pub fn get(&self, address: &str) -> Option<&str> {
+        self.0.get(&without_keys(address)).map(String::as_str)
+    }
+}
+
+impl Configuration {
+    fn tenant(&self, key: &str) -> String {
+        let block = self.provider_config.get(key);
+        let tenant = block.map(|block| &block.expressions["tenant_id"]["constant_value"]);
+        match tenant.and_then(Json::as_str) {
+            Some(id) => format!("tenant {}", id.trim().to_ascii_lowercase()),
+            None => format!("provider {key}"),
+        }
+    }
+}
+
+/// An address without the keys of `count` and `for_each`, which are in brackets, and quoted if they are texts.
+fn without_keys(address: &str) -> String {
+    let (mut is_key, mut is_quoted, mut is_escaped) = (false, false, false);
+    let mut rest = String::new();
+    for character in address.chars() {
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' if is_key => is_quoted = !is_quoted,
+            '[' if !is_key => is_key = true,
+            ']' if is_key && !is_quoted => is_key = false,
+            _ if is_key => {}
+            other => rest.push(other),
+        }
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_keys;
+
+    #[test]
+    fn keys_of_any_text_are_left_out() {
+        for (address, without) in [
+            ("a.b", "a.b"),
+            ("a.b[0]", "a.b"),
+            ("module.m[\"x].y[\\\"z\"].a.b[\"é\"]", "module.m.a.b"),
+            ("a.b[\"unfinished", "a.b"),
+        ] {
+            assert_eq!(without_keys(address), without);
+        }
+    }
+}
