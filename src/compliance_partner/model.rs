@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use tf_provider::value::Value;
@@ -69,9 +70,16 @@ impl Partner {
         }
     }
 
-    /// The partner, as this version of Graph means it.
+    /// The partner, as this version of Graph means it. Terraform has every text in Unicode's NFC: a name in another form
+    /// would be another name for ever.
     pub fn of(self, version: ApiVersion) -> Self {
-        Self { version, ..self }
+        let nfc = ComposingNormalizerBorrowed::new_nfc();
+        let display_name = self.display_name.map(|it| nfc.normalize(&it).into_owned());
+        Self {
+            display_name,
+            version,
+            ..self
+        }
     }
 
     /// The platforms that it speaks of.

@@ -65,6 +65,12 @@ fn an_id_keeps_the_letters_in_which_it_is_known() {
 }
 
 #[test]
+fn a_name_is_in_the_form_that_terraform_has() {
+    let read = partner(json!({"id": "p", "displayName": "Mu\u{308}ller"})).of(ApiVersion::V1);
+    assert_eq!(read.display_name.as_deref(), Some("M\u{fc}ller"));
+}
+
+#[test]
 fn linux_is_a_platform_of_the_beta_api_alone() {
     let linux = |version| {
         let partner = partner(json!({"id": "p", "linuxOnboarded": true})).of(version);
