@@ -4,8 +4,8 @@ use serde_json::{Value as Json, json};
 use tf_provider::value::Value;
 
 use super::{
-    ApiVersion, Attributes, FILTER_ID, FILTER_TYPE, Partner, Platform, Target, Unmodelled,
-    patch_body, post_body,
+    ApiVersion, Attributes, FILTER_ID, FILTER_TYPE, NO_FILTER_ID, Partner, Platform, Target,
+    Unmodelled, patch_body, post_body,
 };
 
 fn partner(json: Json) -> Partner {
@@ -223,6 +223,29 @@ fn a_patch_holds_what_changed_and_the_type() {
         }))
     );
     assert_eq!(patch_body(&prior, &prior, &Unmodelled::default()), None);
+}
+
+#[test]
+fn no_filter_is_read_alike_however_beta_says_so() {
+    for (filter_id, filter_type) in [
+        (json!(null), json!("none")),
+        (json!("f"), json!("none")),
+        (json!(NO_FILTER_ID), json!(null)),
+        (json!(NO_FILTER_ID), json!("include")),
+        (json!(NO_FILTER_ID), json!("none")),
+    ] {
+        let json = json!({"id": "p", "iosEnrollmentAssignments": [{"target": {
+            "@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "g",
+            FILTER_ID: filter_id, FILTER_TYPE: filter_type,
+        }}]});
+        let partner = partner(json).of(ApiVersion::Beta);
+        let state = partner.to_attributes(&Attributes::with_id(String::new()));
+        assert_eq!(
+            state.ios_enrollment_assignments,
+            Value::Value(vec![target("group", Some("g"))]),
+            "{filter_id} {filter_type}"
+        );
+    }
 }
 
 #[test]
