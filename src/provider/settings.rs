@@ -64,7 +64,7 @@ pub(super) const SETTINGS: &[Setting] = settings! {
         "Another host for signing in than the cloud's, as `https://HOST` or `https://HOST:PORT`.";
     GRAPH_API_VERSION: Text,
         "The version of Graph's API: `v1.0`, or `beta` for Linux and for assignment filters. Microsoft does not support beta in \
-         production: it may change or go. A saved plan is applied with the version that it was made with. Default: `v1.0`.";
+         production: it may change or go. Apply a saved plan with the version that it was made with. Default: `v1.0`.";
     TENANT_ID: Text,
         "The ID of the tenant, or one of its domain names. Needed by every way to sign in but managed identities and tools.";
     CLIENT_ID: Text,
