@@ -11,6 +11,8 @@ mod list;
 mod offered;
 mod resource;
 
+use std::collections::BTreeMap;
+
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use tonic::{Request, Response, Status};
 use tracing::debug;
@@ -59,11 +61,7 @@ impl<P: Offer> Service<P> {
     }
 
     fn resource(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<&dyn HostedResource> {
-        let found = self.resources.get(name).map(AsRef::as_ref);
-        if found.is_none() {
-            diagnostics.add_error(unknown_type("resource", name, self.resources.keys()));
-        }
-        found
+        find("resource", name, &self.resources, diagnostics)
     }
 
     fn data_source(
@@ -71,11 +69,7 @@ impl<P: Offer> Service<P> {
         name: &str,
         diagnostics: &mut Diagnostics,
     ) -> Option<&dyn HostedDataSource> {
-        let found = self.data_sources.get(name).map(AsRef::as_ref);
-        if found.is_none() {
-            diagnostics.add_error(unknown_type("data source", name, self.data_sources.keys()));
-        }
-        found
+        find("data source", name, &self.data_sources, diagnostics)
     }
 
     fn list_resource(
@@ -83,20 +77,11 @@ impl<P: Offer> Service<P> {
         name: &str,
         diagnostics: &mut Diagnostics,
     ) -> Option<&dyn HostedListResource> {
-        let found = self.list_resources.get(name).map(AsRef::as_ref);
-        if found.is_none() {
-            let known = self.list_resources.keys();
-            diagnostics.add_error(unknown_type("list resource", name, known));
-        }
-        found
+        find("list resource", name, &self.list_resources, diagnostics)
     }
 
     fn function(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<&dyn HostedFunction> {
-        let found = self.functions.get(name).map(AsRef::as_ref);
-        if found.is_none() {
-            diagnostics.add_error(unknown_type("function", name, self.functions.keys()));
-        }
-        found
+        find("function", name, &self.functions, diagnostics)
     }
 
     /// What is answered in place of what cannot be known yet, to a client that can wait for it.
@@ -111,17 +96,23 @@ impl<P: Offer> Service<P> {
     }
 }
 
-fn unknown_type<'a>(
+/// What is offered under a name, or a diagnostic that says what there is.
+fn find<'a, T: ?Sized>(
     kind: &str,
     name: &str,
-    known: impl Iterator<Item = &'a &'static str>,
-) -> Diagnostic {
-    let known: Vec<_> = known.copied().collect();
-    Diagnostic {
-        summary: format!("This provider has no {kind} {name:?}").into(),
-        detail: format!("It has: {}.", known.join(", ")).into(),
-        attribute: AttributePath::root(),
+    offered: &'a BTreeMap<&'static str, Box<T>>,
+    diagnostics: &mut Diagnostics,
+) -> Option<&'a T> {
+    let found = offered.get(name).map(AsRef::as_ref);
+    if found.is_none() {
+        let known: Vec<_> = offered.keys().copied().collect();
+        diagnostics.add_error(Diagnostic {
+            summary: format!("This provider has no {kind} {name:?}").into(),
+            detail: format!("It has: {}.", known.join(", ")).into(),
+            attribute: AttributePath::root(),
+        });
     }
+    found
 }
 
 /// A call has one error for a person, who sees it at the argument that is to blame.
