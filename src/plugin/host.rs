@@ -14,7 +14,10 @@ use std::collections::BTreeMap;
 
 use tf_provider::{AttributePath, Diagnostic, Diagnostics, Provider};
 
-use super::{tfplugin6::DynamicValue, value};
+use super::{
+    tfplugin6::{DynamicValue, ResourceIdentityData},
+    value,
+};
 
 pub use data_source::HostedDataSource;
 pub use function::HostedFunction;
@@ -52,20 +55,20 @@ pub trait Offer: Provider {
     fn awaits_configuration(&self) -> bool;
 }
 
-/// A value that goes into state, and what goes with it.
+/// A value that goes into state, and what goes with it: as the wire has them.
+#[derive(Default)]
 pub struct Kept {
-    pub value: DynamicValue,
+    pub value: Option<DynamicValue>,
     pub private: Vec<u8>,
-    pub identity: Option<DynamicValue>,
+    pub identity: Option<ResourceIdentityData>,
 }
 
 impl Kept {
     /// The object is gone, or never was.
     fn gone() -> Self {
         Self {
-            value: value::null(),
-            private: Vec::new(),
-            identity: None,
+            value: Some(value::null()),
+            ..Self::default()
         }
     }
 }
@@ -95,6 +98,14 @@ fn write_private(value: &impl serde::Serialize, diagnostics: &mut Diagnostics) -
             diagnostics.add_error(bug(&format!("A value cannot be encoded: {error}.")));
         })
         .ok()
+}
+
+fn write_identity(
+    identity: &impl serde::Serialize,
+    diagnostics: &mut Diagnostics,
+) -> Option<ResourceIdentityData> {
+    let identity_data = Some(write(identity, diagnostics)?);
+    Some(ResourceIdentityData { identity_data })
 }
 
 /// A diagnostic for what no user can cause.

@@ -24,9 +24,8 @@ use super::{
         self, DataSources, Functions, HostedDataSource, HostedFunction, HostedListResource,
         HostedResource, ListResources, Offer, Resources,
     },
-    tfplugin6::{self as wire, DynamicValue},
     tfplugin6::{
-        ClientCapabilities, Deferred, FunctionError, ResourceIdentityData, apply_resource_change,
+        self as wire, ClientCapabilities, Deferred, FunctionError, apply_resource_change,
         attribute_path::step::Selector, call_function, configure_provider, deferred,
         generate_resource_config, get_functions, get_metadata, get_provider_schema,
         get_resource_identity_schemas, import_resource_state, list_resource, move_resource_state,
@@ -131,12 +130,6 @@ fn function_error(diagnostics: Vec<wire::Diagnostic>) -> Option<FunctionError> {
     Some(FunctionError {
         text,
         function_argument,
-    })
-}
-
-fn identity_data(identity: Option<DynamicValue>) -> Option<ResourceIdentityData> {
-    identity.map(|identity| ResourceIdentityData {
-        identity_data: Some(identity),
     })
 }
 

@@ -6,10 +6,10 @@ use tf_provider::{Diagnostics, schema::Schema};
 
 use super::{
     super::{
-        tfplugin6::{DynamicValue, ResourceIdentityData, list_resource::Event},
+        tfplugin6::{DynamicValue, list_resource::Event},
         value::decode_nullable,
     },
-    read, write,
+    read, write, write_identity,
 };
 
 /// Finds the objects of a resource type.
@@ -131,9 +131,7 @@ impl<P: Pages> HostedPages for Events<P> {
             .map(|found| {
                 let object = self.include_object.then_some(&found.object);
                 Some(Event {
-                    identity: Some(ResourceIdentityData {
-                        identity_data: Some(write(&found.identity, diagnostics)?),
-                    }),
+                    identity: Some(write_identity(&found.identity, diagnostics)?),
                     display_name: found.display_name,
                     resource_object: match object {
                         Some(object) => Some(write(object, diagnostics)?),

@@ -7,13 +7,13 @@ use tf_provider::{AttributePath, Diagnostics, Resource, schema::Schema};
 use super::{
     super::{
         tfplugin6::{
-            DynamicValue, apply_resource_change, import_resource_state, move_resource_state,
-            plan_resource_change, read_resource,
+            DynamicValue, ResourceIdentityData, apply_resource_change, import_resource_state,
+            move_resource_state, plan_resource_change, read_resource,
         },
         upgrade,
         value::{self, decode, decode_nullable, decode_private, is_null},
     },
-    Kept, read, write, write_private,
+    Kept, read, write, write_identity, write_private,
 };
 
 /// A resource that is known by an identity, and so can be found, moved and written down.
@@ -124,7 +124,7 @@ pub trait HostedResource: Send + Sync {
         diagnostics: &mut Diagnostics,
         version: i64,
         json: &[u8],
-    ) -> Option<DynamicValue>;
+    ) -> Option<ResourceIdentityData>;
 
     fn move_from(
         &self,
@@ -220,10 +220,10 @@ impl<R: Managed> HostedResource for R {
                 });
             }
             let prior = read("prior state", decode(prior), diagnostics)?;
-            let identity = write_identity(self, &prior, diagnostics)?;
+            let identity = identity_of(self, &prior, diagnostics)?;
             let private = Resource::plan_destroy(self, diagnostics, prior, private, meta).await?;
             let kept = Kept {
-                value: value::null(),
+                value: Some(value::null()),
                 private: write_private(&private, diagnostics)?,
                 identity,
             };
@@ -321,7 +321,7 @@ impl<R: Managed> HostedResource for R {
         diagnostics: &mut Diagnostics,
         version: i64,
         json: &[u8],
-    ) -> Option<DynamicValue> {
+    ) -> Option<ResourceIdentityData> {
         let schema = Managed::identity_schema(self);
         let json = upgrade::to_current(&schema, version, json, diagnostics)?;
         let identity: R::Identity = read(
@@ -329,7 +329,7 @@ impl<R: Managed> HostedResource for R {
             serde_json::from_slice(&json).map_err(Into::into),
             diagnostics,
         )?;
-        write(&identity, diagnostics)
+        write_identity(&identity, diagnostics)
     }
 
     fn move_from(
@@ -377,21 +377,21 @@ fn keep<R: Managed>(
     diagnostics: &mut Diagnostics,
 ) -> Option<Kept> {
     Some(Kept {
-        value: write(state, diagnostics)?,
+        value: Some(write(state, diagnostics)?),
         private: write_private(private, diagnostics)?,
-        identity: write_identity(resource, state, diagnostics)?,
+        identity: identity_of(resource, state, diagnostics)?,
     })
 }
 
 /// The identity in a state, if it is known.
 #[expect(clippy::option_option, reason = "the outer one is of every write")]
-fn write_identity<R: Managed>(
+fn identity_of<R: Managed>(
     resource: &R,
     state: &R::State<'_>,
     diagnostics: &mut Diagnostics,
-) -> Option<Option<DynamicValue>> {
+) -> Option<Option<ResourceIdentityData>> {
     match resource.identity(state) {
-        Some(identity) => write(&identity, diagnostics).map(Some),
+        Some(identity) => write_identity(&identity, diagnostics).map(Some),
         None => Some(None),
     }
 }

@@ -5,14 +5,14 @@ use super::{
     super::{
         convert,
         guard::guarded,
-        host::Offer,
+        host::{Kept, Offer},
         tfplugin6::{
             apply_resource_change, import_resource_state, move_resource_state,
             plan_resource_change, read_resource, upgrade_resource_identity, upgrade_resource_state,
         },
         value,
     },
-    Service, identity_data,
+    Service,
 };
 
 impl<P: Offer> Service<P> {
@@ -41,7 +41,7 @@ impl<P: Offer> Service<P> {
         request: upgrade_resource_identity::Request,
     ) -> upgrade_resource_identity::Response {
         let json = request.raw_identity.map(|it| it.json).unwrap_or_default();
-        let (upgraded, diagnostics) = guarded(
+        let (upgraded_identity, diagnostics) = guarded(
             "UpgradeResourceIdentity",
             &request.type_name,
             async |diagnostics| {
@@ -51,7 +51,7 @@ impl<P: Offer> Service<P> {
         )
         .await;
         upgrade_resource_identity::Response {
-            upgraded_identity: identity_data(upgraded),
+            upgraded_identity,
             diagnostics,
         }
     }
@@ -72,18 +72,15 @@ impl<P: Offer> Service<P> {
                 it.read(diagnostics, &request).await
             })
             .await;
-        let (new_state, private, new_identity) = match kept {
-            Some(kept) => (Some(kept.value), kept.private, identity_data(kept.identity)),
-            None => (
-                request.current_state,
-                request.private,
-                request.current_identity,
-            ),
-        };
+        let kept = kept.unwrap_or(Kept {
+            value: request.current_state,
+            private: request.private,
+            identity: request.current_identity,
+        });
         read_resource::Response {
-            new_state,
-            private,
-            new_identity,
+            new_state: kept.value,
+            private: kept.private,
+            new_identity: kept.identity,
             diagnostics,
             ..Default::default()
         }
@@ -121,22 +118,21 @@ impl<P: Offer> Service<P> {
         let (kept, requires_replace) = match planned {
             Some(planned) => {
                 let paths = planned.requires_replace.into_iter();
-                (Some(planned.kept), paths.map(convert::path).collect())
+                (planned.kept, paths.map(convert::path).collect())
             }
-            None => (None, Vec::new()),
-        };
-        let (planned_state, planned_private, planned_identity) = match kept {
-            Some(kept) => (Some(kept.value), kept.private, identity_data(kept.identity)),
             None => (
-                request.prior_state,
-                request.prior_private,
-                request.prior_identity,
+                Kept {
+                    value: request.prior_state,
+                    private: request.prior_private,
+                    identity: request.prior_identity,
+                },
+                Vec::new(),
             ),
         };
         plan_resource_change::Response {
-            planned_state,
-            planned_private,
-            planned_identity,
+            planned_state: kept.value,
+            planned_private: kept.private,
+            planned_identity: kept.identity,
             requires_replace,
             diagnostics,
             // What the configuration says is planned all the same: a person sees it.
@@ -158,18 +154,15 @@ impl<P: Offer> Service<P> {
             },
         )
         .await;
-        let (new_state, private, new_identity) = match kept {
-            Some(kept) => (Some(kept.value), kept.private, identity_data(kept.identity)),
-            None => (
-                request.prior_state,
-                request.planned_private,
-                request.planned_identity,
-            ),
-        };
+        let kept = kept.unwrap_or(Kept {
+            value: request.prior_state,
+            private: request.planned_private,
+            identity: request.planned_identity,
+        });
         apply_resource_change::Response {
-            new_state,
-            private,
-            new_identity,
+            new_state: kept.value,
+            private: kept.private,
+            new_identity: kept.identity,
             diagnostics,
             ..Default::default()
         }
@@ -203,9 +196,9 @@ impl<P: Offer> Service<P> {
         .await;
         let imported = kept.map(|kept| import_resource_state::ImportedResource {
             type_name: request.type_name,
-            state: Some(kept.value),
+            state: kept.value,
             private: kept.private,
-            identity: identity_data(kept.identity),
+            identity: kept.identity,
         });
         import_resource_state::Response {
             imported_resources: imported.into_iter().collect(),
@@ -224,14 +217,11 @@ impl<P: Offer> Service<P> {
             it.move_from(diagnostics, &request)
         })
         .await;
-        let (target_state, target_private, target_identity) = match kept {
-            Some(kept) => (Some(kept.value), kept.private, identity_data(kept.identity)),
-            None => (None, Vec::new(), None),
-        };
+        let kept = kept.unwrap_or_default();
         move_resource_state::Response {
-            target_state,
-            target_private,
-            target_identity,
+            target_state: kept.value,
+            target_private: kept.private,
+            target_identity: kept.identity,
             diagnostics,
         }
     }
