@@ -1,7 +1,5 @@
 //! The national clouds: which hosts sign people in and which host is Graph. The settings choose one by name.
 
-use std::str::FromStr;
-
 /// One of Microsoft's national clouds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Cloud {
@@ -16,24 +14,16 @@ pub enum Cloud {
     China,
 }
 
-/// A name that is none of [`Cloud::NAMES`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{found}` is no cloud; the clouds are {}", Cloud::NAMES.join(", "))]
-pub struct UnknownCloud {
-    /// What was written.
-    pub found: String,
-}
-
 impl Cloud {
     /// Every accepted name: those of the azuread provider, so that its users keep what they know.
-    pub const NAMES: [&str; 7] = [
-        "global",
-        "public",
-        "usgovernment",
-        "usgovernmentl4",
-        "dod",
-        "usgovernmentl5",
-        "china",
+    pub const NAMES: [(&str, Self); 7] = [
+        ("global", Self::Global),
+        ("public", Self::Global),
+        ("usgovernment", Self::UsGovernmentL4),
+        ("usgovernmentl4", Self::UsGovernmentL4),
+        ("dod", Self::UsGovernmentL5),
+        ("usgovernmentl5", Self::UsGovernmentL5),
+        ("china", Self::China),
     ];
 
     /// The host that issues tokens.
@@ -89,20 +79,6 @@ pub(super) fn are_strangers(authority: &str, graph: &str) -> bool {
     matches!((authority, graph), (Some(authority), Some(graph)) if authority != graph)
 }
 
-impl FromStr for Cloud {
-    type Err = UnknownCloud;
-
-    fn from_str(name: &str) -> Result<Self, UnknownCloud> {
-        match name.to_ascii_lowercase().as_str() {
-            "global" | "public" => Ok(Self::Global),
-            "usgovernment" | "usgovernmentl4" => Ok(Self::UsGovernmentL4),
-            "dod" | "usgovernmentl5" => Ok(Self::UsGovernmentL5),
-            "china" => Ok(Self::China),
-            _ => Err(UnknownCloud { found: name.into() }),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,33 +125,5 @@ mod tests {
             }
         }
         assert!(!are_strangers("login.example", "graph.microsoft.com"));
-    }
-
-    #[test]
-    fn names_are_read_in_any_case() {
-        let clouds: Vec<Cloud> = Cloud::NAMES
-            .iter()
-            .map(|name| name.to_uppercase().parse().expect("a listed name"))
-            .collect();
-        let expected = [
-            Cloud::Global,
-            Cloud::Global,
-            Cloud::UsGovernmentL4,
-            Cloud::UsGovernmentL4,
-            Cloud::UsGovernmentL5,
-            Cloud::UsGovernmentL5,
-            Cloud::China,
-        ];
-        assert_eq!(clouds, expected);
-    }
-
-    #[test]
-    fn an_unknown_name_lists_the_known_ones() {
-        let error = "germany".parse::<Cloud>().expect_err("closed in 2021");
-        assert_eq!(
-            error.to_string(),
-            "`germany` is no cloud; the clouds are global, public, usgovernment, usgovernmentl4, dod, \
-             usgovernmentl5, china"
-        );
     }
 }

@@ -1,7 +1,5 @@
 //! The versions of Microsoft Graph's API. The settings choose one by name; `client` puts it into every URL.
 
-use std::str::FromStr;
-
 /// A version of Graph's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
 pub enum ApiVersion {
@@ -14,30 +12,14 @@ pub enum ApiVersion {
 
 impl ApiVersion {
     /// The names of the versions, as they stand in URLs.
-    pub const NAMES: [&str; 2] = ["v1.0", "beta"];
+    pub const NAMES: [(&str, Self); 2] = [("v1.0", Self::V1), ("beta", Self::Beta)];
 
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::V1 => Self::NAMES[0],
-            Self::Beta => Self::NAMES[1],
+            Self::V1 => Self::NAMES[0].0,
+            Self::Beta => Self::NAMES[1].0,
         }
-    }
-}
-
-/// A name that is none of [`ApiVersion::NAMES`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such version")]
-pub struct UnknownVersion;
-
-impl FromStr for ApiVersion {
-    type Err = UnknownVersion;
-
-    fn from_str(name: &str) -> Result<Self, UnknownVersion> {
-        [Self::V1, Self::Beta]
-            .into_iter()
-            .find(|version| version.name() == name)
-            .ok_or(UnknownVersion)
     }
 }

@@ -248,22 +248,18 @@ impl<'a> Reader<'a> {
 
     /// The settings as the Graph client takes them, of those values that are known.
     pub(super) fn settings(&mut self, user_agent: String) -> graph::Settings {
-        let cloud = self.parse(&name::ENVIRONMENT, |name| {
-            name.parse::<Cloud>().map_err(|_| {
-                format!(
-                    "there is no cloud {name:?}. Use {}",
-                    one_of(&Cloud::NAMES, '"')
-                )
-            })
-        });
-        let version = self.parse(&name::GRAPH_API_VERSION, |name| {
-            name.parse::<ApiVersion>().map_err(|_| {
-                format!(
-                    "Graph's API has no version {name:?}. Use {}",
-                    one_of(&ApiVersion::NAMES, '"')
-                )
-            })
-        });
+        let cloud = self.choice(
+            &name::ENVIRONMENT,
+            &Cloud::NAMES,
+            str::eq_ignore_ascii_case,
+            |it| format!("there is no cloud {it:?}. Use"),
+        );
+        let version = self.choice(
+            &name::GRAPH_API_VERSION,
+            &ApiVersion::NAMES,
+            str::eq,
+            |it| format!("Graph's API has no version {it:?}. Use"),
+        );
         let mut endpoint = |name, parse: fn(&str) -> Result<Url, InvalidEndpoint>| {
             self.parse(name, |url| parse(url).map_err(|error| error.to_string()))
         };
@@ -280,13 +276,8 @@ impl<'a> Reader<'a> {
 
     /// What is to become of risky changes.
     pub(super) fn risky_changes(&mut self) -> RiskyChanges {
-        let policy = self.parse(&name::RISKY_CHANGES, |name| {
-            name.parse().map_err(|()| {
-                format!(
-                    "{name:?} is not one of {}",
-                    one_of(&RiskyChanges::NAMES, '"')
-                )
-            })
+        let policy = self.choice(&name::RISKY_CHANGES, &RiskyChanges::NAMES, str::eq, |it| {
+            format!("{it:?} is not one of")
         });
         policy.unwrap_or_default()
     }
@@ -387,6 +378,23 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What a setting chooses by its name. `problem` tells of another name; those that there are follow.
+    fn choice<T: Copy>(
+        &mut self,
+        name: &Name,
+        choices: &[(&str, T)],
+        is_same: fn(&str, &str) -> bool,
+        problem: impl FnOnce(&str) -> String,
+    ) -> Option<T> {
+        self.parse(name, |text| {
+            let chosen = choices.iter().find(|(name, _)| is_same(name, text));
+            chosen.map(|(_, choice)| *choice).ok_or_else(|| {
+                let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+                format!("{} {}", problem(text), one_of(&names, '"'))
+            })
+        })
+    }
+
     /// What a setting is read as, or an error at the attribute.
     fn parse<T>(
         &mut self,
@@ -435,7 +443,53 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::tenant_id;
+    use std::collections::BTreeMap;
+
+    use tf_provider::Diagnostics;
+
+    use super::{ApiVersion, Cloud, Config, Environment, Reader, RiskyChanges, tenant_id};
+
+    /// The cloud, the version and the policy that an environment names, and how many of the names are wrong.
+    fn chosen(names: [&'static str; 3]) -> (Cloud, ApiVersion, RiskyChanges, usize) {
+        let environment: Environment = Box::new(move |variable| {
+            let name = match variable {
+                "ARM_ENVIRONMENT" => names[0],
+                "INTUNE_GRAPH_API_VERSION" => names[1],
+                "INTUNE_RISKY_CHANGES" => names[2],
+                _ => return None,
+            };
+            Some(name.to_owned())
+        });
+        let config = Config(BTreeMap::new());
+        let mut diagnostics = Diagnostics::default();
+        let mut reader = Reader::new(&config, &environment, &mut diagnostics);
+        let settings = reader.settings(String::new());
+        let policy = reader.risky_changes();
+        (
+            settings.cloud,
+            settings.version,
+            policy,
+            diagnostics.errors.len(),
+        )
+    }
+
+    #[test]
+    fn every_name_can_be_read_and_a_clouds_in_any_case() {
+        for (name, cloud) in Cloud::NAMES {
+            assert_eq!(chosen([name, "", ""]).0, cloud);
+        }
+        for (name, version) in ApiVersion::NAMES {
+            assert_eq!(chosen(["", name, ""]).1, version);
+            assert_eq!(version.name(), name);
+        }
+        for (name, policy) in RiskyChanges::NAMES {
+            assert_eq!(chosen(["", "", name]).2, policy);
+        }
+        let (cloud, version, policy, wrong) = chosen(["DoD", "Beta", "Deny"]);
+        assert_eq!(cloud, Cloud::UsGovernmentL5);
+        assert_eq!((version, policy), Default::default());
+        assert_eq!(wrong, 2);
+    }
 
     #[test]
     fn a_tenant_is_an_id_or_a_domain_name() {
