@@ -29,54 +29,44 @@ impl Cloud {
     /// The host that issues tokens.
     #[must_use]
     pub const fn authority_host(self) -> &'static str {
-        match self {
-            Self::Global => "login.microsoftonline.com",
-            Self::UsGovernmentL4 | Self::UsGovernmentL5 => "login.microsoftonline.us",
-            Self::China => "login.chinacloudapi.cn",
-        }
+        self.hosts().0[0]
     }
 
     /// The host of Microsoft Graph.
     #[must_use]
     pub const fn graph_host(self) -> &'static str {
+        self.hosts().1
+    }
+
+    /// The hosts that sign in, of which the first is today's and the others are older names, and the host of Graph.
+    const fn hosts(self) -> (&'static [&'static str], &'static str) {
         match self {
-            Self::Global => "graph.microsoft.com",
-            Self::UsGovernmentL4 => "graph.microsoft.us",
-            Self::UsGovernmentL5 => "dod-graph.microsoft.us",
-            Self::China => "microsoftgraph.chinacloudapi.cn",
+            Self::Global => (
+                &[
+                    "login.microsoftonline.com",
+                    "login.microsoft.com",
+                    "login.windows.net",
+                    "sts.windows.net",
+                ],
+                "graph.microsoft.com",
+            ),
+            Self::UsGovernmentL4 => (&["login.microsoftonline.us"], "graph.microsoft.us"),
+            Self::UsGovernmentL5 => (&["login.microsoftonline.us"], "dod-graph.microsoft.us"),
+            Self::China => (
+                &["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"],
+                "microsoftgraph.chinacloudapi.cn",
+            ),
         }
     }
 }
 
-/// The hosts of every cloud: those that sign in, the older names included, and those of Graph.
-const HOSTS: [(&[&str], &[&str]); 3] = [
-    (
-        &[
-            "login.microsoftonline.com",
-            "login.microsoft.com",
-            "login.windows.net",
-            "sts.windows.net",
-        ],
-        &["graph.microsoft.com"],
-    ),
-    (
-        &["login.microsoftonline.us"],
-        &["graph.microsoft.us", "dod-graph.microsoft.us"],
-    ),
-    (
-        &["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"],
-        &["microsoftgraph.chinacloudapi.cn"],
-    ),
-];
-
 /// Whether the authority and the Graph host are known, and of different clouds. Of a host that is not Microsoft's nothing is
 /// known.
 pub(super) fn are_strangers(authority: &str, graph: &str) -> bool {
-    let authority = HOSTS
-        .iter()
-        .position(|(known, _)| known.contains(&authority));
-    let graph = HOSTS.iter().position(|(_, known)| known.contains(&graph));
-    matches!((authority, graph), (Some(authority), Some(graph)) if authority != graph)
+    let signs_in = |cloud: Cloud| cloud.hosts().0.contains(&authority);
+    let mut clouds = Cloud::NAMES.map(|(_, cloud)| cloud).into_iter();
+    let of_graph = clouds.clone().find(|cloud| cloud.graph_host() == graph);
+    clouds.any(signs_in) && of_graph.is_some_and(|cloud| !signs_in(cloud))
 }
 
 #[cfg(test)]
@@ -84,45 +74,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_cloud_has_its_documented_hosts() {
-        let hosts = |cloud: Cloud| (cloud.authority_host(), cloud.graph_host());
-        assert_eq!(
-            hosts(Cloud::Global),
-            ("login.microsoftonline.com", "graph.microsoft.com")
-        );
-        assert_eq!(
-            hosts(Cloud::UsGovernmentL4),
-            ("login.microsoftonline.us", "graph.microsoft.us")
-        );
-        assert_eq!(
-            hosts(Cloud::UsGovernmentL5),
-            ("login.microsoftonline.us", "dod-graph.microsoft.us")
-        );
-        assert_eq!(
-            hosts(Cloud::China),
-            ("login.chinacloudapi.cn", "microsoftgraph.chinacloudapi.cn")
-        );
-    }
-
-    #[test]
     fn each_cloud_is_its_own_and_no_other_ones_friend() {
-        let clouds = [
-            Cloud::Global,
-            Cloud::UsGovernmentL4,
-            Cloud::UsGovernmentL5,
-            Cloud::China,
-        ];
-        for (number, one) in clouds.iter().enumerate() {
-            for (other_number, other) in clouds.iter().enumerate() {
-                // Both government clouds sign in at one place.
-                let same = number == other_number
-                    || number + other_number == 3 && number * other_number == 2;
+        for (authority, friends) in [
+            ("login.microsoftonline.com", &["graph.microsoft.com"][..]),
+            ("sts.windows.net", &["graph.microsoft.com"]),
+            // Both government clouds sign in at one place.
+            (
+                "login.microsoftonline.us",
+                &["graph.microsoft.us", "dod-graph.microsoft.us"],
+            ),
+            (
+                "login.partner.microsoftonline.cn",
+                &["microsoftgraph.chinacloudapi.cn"],
+            ),
+        ] {
+            for (_, cloud) in Cloud::NAMES {
+                let graph = cloud.graph_host();
                 assert_eq!(
-                    are_strangers(one.authority_host(), other.graph_host()),
-                    !same,
-                    "{one:?} {other:?}"
+                    are_strangers(authority, graph),
+                    !friends.contains(&graph),
+                    "{authority} {graph}"
                 );
             }
+            assert!(!are_strangers(authority, "graph.example"));
         }
         assert!(!are_strangers("login.example", "graph.microsoft.com"));
     }
