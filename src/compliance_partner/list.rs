@@ -13,7 +13,7 @@ use super::{
     report, schema,
     state::{Attributes, Platform, State, Text},
     timeouts::Limit,
-    validate::PARTNER_STATES,
+    validate::{self, ONLY_IN_BETA, PARTNER_STATES},
 };
 use crate::{
     plugin::{Found, ListResource, Pages},
@@ -81,12 +81,7 @@ impl ListResource for CompliancePartnerList {
             let detail = format!(
                 "display_name = {name:?} finds nothing. Leave display_name out to find all."
             );
-            report::attribute(
-                diagnostics,
-                "display_name",
-                "Invalid display_name".to_owned(),
-                detail,
-            );
+            validate::error(diagnostics, "display_name", detail);
         }
         let platforms = Platform::ALL.map(Platform::key);
         for (name, value, known) in [
@@ -100,7 +95,7 @@ impl ListResource for CompliancePartnerList {
                     "{name} = {value:?} finds nothing. Use {}, or leave {name} out to find all.",
                     one_of(known, '"')
                 );
-                report::attribute(diagnostics, name, format!("Invalid {name}"), detail);
+                validate::error(diagnostics, name, detail);
             }
         }
     }
@@ -149,17 +144,8 @@ impl Pages for PartnersFound {
 
     async fn next(&mut self, diagnostics: &mut Diagnostics) -> Option<Vec<Found<Identity, State>>> {
         if let Some(platform) = self.missing_platform() {
-            let name = platform.name();
-            let detail = format!(
-                "{name} is only in the beta version of Graph's API, and the provider asks v1.0. Set \
-                 graph_api_version (INTUNE_GRAPH_API_VERSION) to \"beta\" in the provider block."
-            );
-            report::attribute(
-                diagnostics,
-                "platform",
-                "Invalid platform".to_owned(),
-                detail,
-            );
+            let detail = format!("{} is {ONLY_IN_BETA}.", platform.name());
+            validate::error(diagnostics, "platform", detail);
             return None;
         }
         let partners = match self.turn().await {

@@ -1,11 +1,12 @@
 //! What is wrong with a configuration: pure. `resource` and `data_source` call it when
 //! Terraform validates, before anything is sent. What is not yet known is left for later.
 
-use tf_provider::{AttributePath, Diagnostic, Diagnostics, value::Value};
+use tf_provider::{Diagnostics, value::Value};
 use uuid::Uuid;
 
 use super::{
     date_time::{self, Malformed},
+    report,
     state::{Assignments, Attributes, Platform, State, Target, TargetType, Text},
     timeouts::{self, Limit},
 };
@@ -23,6 +24,10 @@ pub const PARTNER_STATES: [&str; 6] = [
 
 /// What a filter does with the devices that it matches.
 pub const FILTER_TYPES: [&str; 2] = ["include", "exclude"];
+
+/// Where something is that v1.0 has not, and what to do: the rest of a sentence, and one that can go on.
+pub const ONLY_IN_BETA: &str = "only in the beta version of Graph's API, and the provider asks v1.0. Set \
+                                graph_api_version (INTUNE_GRAPH_API_VERSION) to \"beta\" in the provider block";
 
 /// Adds an error for each thing that is wrong with the configuration of a partner.
 pub fn config(
@@ -131,14 +136,8 @@ pub fn version(
     }
     let before = diagnostics.errors.len();
     let mut needs_beta = |attribute, what: &str| {
-        error(
-            diagnostics,
-            attribute,
-            format!(
-                "{what} only in the beta version of Graph's API, and the provider asks v1.0. Set \
-                 graph_api_version (INTUNE_GRAPH_API_VERSION) to \"beta\" in the provider block, or remove it."
-            ),
-        );
+        let detail = format!("{what} {ONLY_IN_BETA}, or remove it.");
+        error(diagnostics, attribute, detail);
     };
     for platform in Platform::ALL {
         let (onboarded, assignments) = (config.onboarded(platform), config.assignments(platform));
@@ -358,10 +357,12 @@ fn describe(target: &Target) -> String {
     }
 }
 
-fn error(diagnostics: &mut Diagnostics, attribute: &'static str, detail: String) {
-    diagnostics.add_error(Diagnostic {
-        summary: format!("Invalid {attribute}").into(),
-        detail: detail.into(),
-        attribute: AttributePath::new(attribute),
-    });
+/// Adds an error for a value that cannot be.
+pub fn error(diagnostics: &mut Diagnostics, attribute: &'static str, detail: String) {
+    report::attribute(
+        diagnostics,
+        attribute,
+        format!("Invalid {attribute}"),
+        detail,
+    );
 }
