@@ -10,10 +10,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use url::Url;
 
-use super::clock;
+use super::clock::{self, http_date, retry_after};
 use super::error::{ApiError, DecodeError, Error, References};
 use super::hidden::without;
-use super::retry::{http_date, retry_after};
 use crate::words::one_line;
 use told::Told;
 

@@ -9,8 +9,6 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use reqwest::Method;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 
 use super::error::{ApiError, Error, Failure};
 
@@ -197,26 +195,10 @@ fn is_put_off(api: &ApiError, method: &Method) -> bool {
     }
 }
 
-/// Reads a Retry-After header: seconds, or an HTTP date, which is compared with `now`.
-pub(super) fn retry_after(value: &str, now: OffsetDateTime) -> Option<Duration> {
-    let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = http_date(value)?;
-    Some(Duration::try_from(date - now).unwrap_or(Duration::ZERO))
-}
-
-/// Reads an HTTP date in the form that RFC 9110 has servers send.
-pub(super) fn http_date(value: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(value.trim(), &Rfc2822).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::graph::CredentialError;
-    use time::macros::datetime;
 
     const LONG: Duration = Duration::from_hours(1);
     const WRITING: [Method; 3] = [Method::POST, Method::PATCH, Method::DELETE];
@@ -436,18 +418,5 @@ mod tests {
     fn the_first_look_is_at_once() {
         let looks: Vec<_> = Policy::default().looks().collect();
         assert_eq!(looks, [0, 1, 2, 4].map(Duration::from_secs));
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = datetime!(2024-05-01 10:00:00 UTC);
-        let seconds = |value| retry_after(value, now).map(|wait| wait.as_secs());
-        assert_eq!(seconds("0"), Some(0));
-        assert_eq!(seconds(" 120 "), Some(120));
-        assert_eq!(seconds("Wed, 01 May 2024 10:00:30 GMT"), Some(30));
-        assert_eq!(seconds("Wed, 01 May 2024 09:00:00 GMT"), Some(0));
-        for garbage in ["", "-1", "soon", "1.5"] {
-            assert_eq!(seconds(garbage), None);
-        }
     }
 }

@@ -8,11 +8,10 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use url::Host;
 
-use super::clock;
+use super::clock::{self, retry_after};
 use super::courier::Courier;
 use super::endpoint;
 use super::error::{CredentialError, Error, Failure, about_json, causes, chain};
-use super::retry::retry_after;
 use super::settings::Name;
 use crate::words::one_line;
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::graph::retry::retry_after;
+use crate::graph::clock::retry_after;
 
 /// How deep one JSON text has been seen within another, and one more.
 const DEPTH: usize = 3;

@@ -8,9 +8,8 @@ use azure_core::http::headers::{HeaderName, RETRY_AFTER};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::graph::clock;
+use crate::graph::clock::{self, retry_after};
 use crate::graph::error::{CredentialError, Error, Failure, about_json, causes, chain};
-use crate::graph::retry::retry_after;
 use crate::graph::service::MESSAGE;
 use crate::words::one_line;
 
