@@ -1,5 +1,5 @@
-//! The times that answers carry: how long to wait, and how far this machine's clock is off. `answer`, `service` and
-//! `credential` read them, `advice` tells of the clock.
+//! The times that answers carry: how long to wait, and how far this machine's clock is off. `answer` and `error` read
+//! them, `advice` tells of the clock.
 
 use std::time::Duration;
 

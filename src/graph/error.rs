@@ -8,9 +8,13 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use azure_core::http::RawResponse;
+use azure_core::http::headers::{HeaderName, RETRY_AFTER};
 use serde_json::error::Category;
+use time::OffsetDateTime;
 
 use super::advice::advice;
+use super::clock;
 use super::credential::choice::Tool;
 
 /// What went wrong.
@@ -97,6 +101,21 @@ pub struct CredentialError {
     pub help: Option<&'static str>,
     /// Whether who was asked is replaced while machines run, and says so by 404 and 410.
     pub(super) is_replaced: bool,
+}
+
+impl CredentialError {
+    /// What the head of an answer without a token says.
+    pub(super) fn of(answer: &RawResponse) -> Self {
+        let now = OffsetDateTime::now_utc();
+        let header = |name: HeaderName| answer.headers().get_str(&name).ok();
+        Self {
+            status: Some(answer.status().into()),
+            retry_after: header(RETRY_AFTER).and_then(|value| clock::retry_after(value, now)),
+            clock_offset: header(HeaderName::from_static("date"))
+                .and_then(|date| clock::offset(date, now)),
+            ..Self::default()
+        }
+    }
 }
 
 impl From<CredentialError> for Error {

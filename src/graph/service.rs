@@ -2,13 +2,10 @@
 //! how it is spoken of when it fails. `credential` and `metadata` ask.
 
 use azure_core::http::Url;
-use azure_core::http::headers::{HeaderName, RETRY_AFTER};
 use azure_core::http::request::Request;
 use serde::de::DeserializeOwned;
-use time::OffsetDateTime;
 use url::Host;
 
-use super::clock::{self, retry_after};
 use super::courier::Courier;
 use super::endpoint;
 use super::error::{CredentialError, Error, Failure, about_json, causes, chain};
@@ -40,47 +37,39 @@ impl Service {
     ) -> Result<T, Error> {
         let host = request.url().origin().ascii_serialization();
         let who = format!("{} ({host})", self.name);
-        let failed = |message| CredentialError {
+        let failed = |facts, message| CredentialError {
             message,
             help: Some(self.help),
             is_replaced: self.is_replaced,
-            ..CredentialError::default()
+            ..facts
         };
         let answer = courier.send(request).await.map_err(|error| {
             let transport = causes(&error).find_map(|it| it.downcast_ref::<reqwest::Error>());
-            CredentialError {
+            let facts = CredentialError {
                 failure: transport.map(Failure::of),
-                ..failed(match transport {
-                    Some(transport) => format!("{who} gave no answer: {}", chain(transport)),
-                    None => format!("{who} gave no good answer: {}", chain(&error)),
-                })
-            }
+                ..CredentialError::default()
+            };
+            let message = match transport {
+                Some(transport) => format!("{who} gave no answer: {}", chain(transport)),
+                None => format!("{who} gave no good answer: {}", chain(&error)),
+            };
+            failed(facts, message)
         })?;
         let status = u16::from(answer.status());
         if (200..300).contains(&status) {
             let read = serde_json::from_slice(answer.body());
             return read.map_err(|error| {
-                failed(format!(
-                    "{who} answered something else than was asked for ({})",
-                    about_json(&error)
-                ))
-                .into()
+                let found = about_json(&error);
+                let message = format!("{who} answered something else than was asked for ({found})");
+                failed(CredentialError::default(), message).into()
             });
         }
-        let now = OffsetDateTime::now_utc();
-        let header = |name: HeaderName| answer.headers().get_str(&name).ok();
         let reason = match one_line(&String::from_utf8_lossy(answer.body()), MESSAGE) {
             silent if silent.is_empty() => " and gave no reason".to_owned(),
             words => format!(": {words}"),
         };
-        Err(CredentialError {
-            status: Some(status),
-            retry_after: header(RETRY_AFTER).and_then(|value| retry_after(value, now)),
-            clock_offset: header(HeaderName::from_static("date"))
-                .and_then(|date| clock::offset(date, now)),
-            ..failed(format!("{who} answered {status}{reason}"))
-        }
-        .into())
+        let message = format!("{who} answered {status}{reason}");
+        Err(failed(CredentialError::of(&answer), message).into())
     }
 }
 

@@ -4,11 +4,8 @@ use std::time::Duration;
 
 use azure_core::error::ErrorKind;
 use azure_core::http::RawResponse;
-use azure_core::http::headers::{HeaderName, RETRY_AFTER};
 use serde_json::Value;
-use time::OffsetDateTime;
 
-use crate::graph::clock::{self, retry_after};
 use crate::graph::error::{CredentialError, Error, Failure, about_json, causes, chain};
 use crate::graph::service::MESSAGE;
 use crate::words::one_line;
@@ -77,15 +74,9 @@ pub(in crate::graph) fn refused(answer: &RawResponse) -> azure_core::Error {
         Some(words) => reason(words),
         None => format!("the answer (status {status}) is not Entra ID's. {IN_BETWEEN}"),
     };
-    let now = OffsetDateTime::now_utc();
-    let header = |name: HeaderName| answer.headers().get_str(&name).ok();
     let error = CredentialError {
         message,
-        status: Some(status),
-        retry_after: header(RETRY_AFTER).and_then(|value| retry_after(value, now)),
-        clock_offset: header(HeaderName::from_static("date"))
-            .and_then(|date| clock::offset(date, now)),
-        ..CredentialError::default()
+        ..CredentialError::of(answer)
     };
     ours(error.into())
 }
@@ -102,7 +93,7 @@ fn reason(words: &str) -> String {
 mod tests {
     use super::*;
     use azure_core::http::StatusCode;
-    use azure_core::http::headers::Headers;
+    use azure_core::http::headers::{Headers, RETRY_AFTER};
 
     /// What is made of an answer, after azure_identity has put its own words around it.
     fn answered(status: StatusCode, body: &str) -> CredentialError {
