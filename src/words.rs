@@ -1,5 +1,8 @@
 //! Words for messages and documentation: lists in a sentence, and what strangers wrote.
 
+/// How many things a sentence lists.
+const MAX_LISTED: usize = 5;
+
 /// `"a", "b" or "c"`, each between `quote`s.
 #[must_use]
 pub fn one_of(words: &[&str], quote: char) -> String {
@@ -7,9 +10,26 @@ pub fn one_of(words: &[&str], quote: char) -> String {
         .iter()
         .map(|word| format!("{quote}{word}{quote}"))
         .collect();
-    match quoted.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => quoted.concat(),
+    joined(&quoted, "or")
+}
+
+/// `a, b and c`, and no more than a sentence bears.
+#[must_use]
+pub fn listed(mut words: Vec<String>) -> String {
+    if words.len() > MAX_LISTED {
+        let more = words.len() - (MAX_LISTED - 1);
+        words.truncate(MAX_LISTED - 1);
+        words.push(format!("{more} more"));
+    }
+    joined(&words, "and")
+}
+
+fn joined(words: &[String], conjunction: &str) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => {
+            format!("{} {conjunction} {last}", rest.join(", "))
+        }
+        _ => words.concat(),
     }
 }
 
@@ -31,7 +51,7 @@ pub fn one_line(text: &str, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{one_line, one_of};
+    use super::{MAX_LISTED, listed, one_line, one_of};
 
     #[test]
     fn a_strangers_text_is_short_and_on_one_line() {
@@ -46,5 +66,17 @@ mod tests {
         assert_eq!(one_of(&["a"], '"'), r#""a""#);
         assert_eq!(one_of(&["a", "b"], '`'), "`a` or `b`");
         assert_eq!(one_of(&["a", "b", "c"], '"'), r#""a", "b" or "c""#);
+    }
+
+    #[test]
+    fn a_list_of_words_stays_readable() {
+        let listed = |count: usize| listed((1..=count).map(|it| it.to_string()).collect());
+        assert_eq!(MAX_LISTED, 5);
+        assert_eq!(listed(0), "");
+        assert_eq!(listed(1), "1");
+        assert_eq!(listed(2), "1 and 2");
+        assert_eq!(listed(5), "1, 2, 3, 4 and 5");
+        assert_eq!(listed(6), "1, 2, 3, 4 and 2 more");
+        assert_eq!(listed(9), "1, 2, 3, 4 and 5 more");
     }
 }

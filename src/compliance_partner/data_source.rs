@@ -9,9 +9,8 @@ use tf_provider::{
     value::{Value, ValueEmpty},
 };
 
-use super::{
-    api::Api, model::Partner, report, review::listed, schema, state::Attributes, validate,
-};
+use super::{api::Api, model::Partner, report, schema, state::Attributes, validate};
+use crate::words::listed;
 
 /// One partner: `intune_compliance_partner`.
 #[derive(Debug)]

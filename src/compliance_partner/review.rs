@@ -28,9 +28,6 @@ use super::{
     state::{Attributes, Platform},
 };
 
-/// How many things a sentence lists.
-const MAX_LISTED: usize = 5;
-
 /// How bad it can become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -207,17 +204,4 @@ pub fn asks_for_others(change: &Change<'_>) -> bool {
         || Platform::ALL
             .iter()
             .any(|platform| platform::asks_for_others(change, planned, *platform))
-}
-
-/// `a, b and c`, and no more than a sentence bears.
-pub(super) fn listed(mut words: Vec<String>) -> String {
-    if words.len() > MAX_LISTED {
-        let more = words.len() - (MAX_LISTED - 1);
-        words.truncate(MAX_LISTED - 1);
-        words.push(format!("{more} more"));
-    }
-    match words.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => words.concat(),
-    }
 }

@@ -4,13 +4,16 @@
 use tf_provider::value::Value;
 
 use super::{
-    Change, Finding, listed,
+    Change, Finding,
     reach::{Reach, group_named, is_everyone, named},
     rule,
 };
-use crate::compliance_partner::{
-    report::quoted,
-    state::{Assignments, Attributes, Platform, Target},
+use crate::{
+    compliance_partner::{
+        report::quoted,
+        state::{Assignments, Attributes, Platform, Target},
+    },
+    words::listed,
 };
 
 /// A platform of a partner before and after.

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use tf_provider::value::{Value, ValueBool};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Change, MAX_LISTED, Severity, asks_for_others, listed, review, rule};
+use super::{Change, Severity, asks_for_others, review, rule};
 use crate::compliance_partner::state::{Assignments, Attributes, Platform, Target, Text};
 
 #[derive(Deserialize)]
@@ -127,18 +127,6 @@ fn every_rule_is_among_the_labelled_plans() {
             .any(|it| it.codes.iter().any(|code| code == rule.code));
         assert!(found, "{}", rule.code);
     }
-}
-
-#[test]
-fn a_list_of_words_stays_readable() {
-    let listed = |count: usize| listed((1..=count).map(|it| it.to_string()).collect());
-    assert_eq!(MAX_LISTED, 5);
-    assert_eq!(listed(0), "");
-    assert_eq!(listed(1), "1");
-    assert_eq!(listed(2), "1 and 2");
-    assert_eq!(listed(5), "1, 2, 3, 4 and 5");
-    assert_eq!(listed(6), "1, 2, 3, 4 and 2 more");
-    assert_eq!(listed(9), "1, 2, 3, 4 and 5 more");
 }
 
 /// The list of the tenant's partners is a request that others pay for.
