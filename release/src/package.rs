@@ -47,19 +47,12 @@ pub fn is_ours(path: &Path) -> bool {
     name.starts_with(&format!("{NAME}_"))
 }
 
-/// Puts a binary into its platform's archive in `folder`, with licence and README.
+/// Puts a binary into its platform's archive in `folder`, with licence and README, and with the notices that the licences of
+/// others ask for, as `.ci/notices` makes them.
 ///
 /// # Errors
 /// When the binary cannot be read, or the archive cannot be written.
-pub fn add(folder: &Path, platform: &Platform, binary: &Path) -> io::Result<()> {
-    add_with_notices(folder, platform, binary, None)
-}
-
-/// The same, with the notices that the licences of others ask for, as `.ci/notices` makes them.
-///
-/// # Errors
-/// When the binary cannot be read, or the archive cannot be written.
-pub fn add_with_notices(
+pub fn add(
     folder: &Path,
     platform: &Platform,
     binary: &Path,

@@ -128,7 +128,7 @@ mod tests {
         let binary = binary.path().join("binary");
         fs::write(&binary, code).expect("a binary");
         let platform = platform.parse().expect("a platform");
-        package::add(folder, &platform, &binary).expect("an archive");
+        package::add(folder, &platform, &binary, None).expect("an archive");
     }
 
     fn refusal(folder: &Path) -> String {

@@ -45,8 +45,8 @@ fn placeholder() -> PathBuf {
 /// The files of a release in a folder, with this program for this platform.
 fn release_files(program: &Path) -> TempDir {
     let files = TempDir::new().expect("a temporary folder");
-    package::add(files.path(), &here(), program).expect("an archive");
-    package::add(files.path(), &elsewhere(), &placeholder()).expect("an archive");
+    package::add(files.path(), &here(), program, None).expect("an archive");
+    package::add(files.path(), &elsewhere(), &placeholder(), None).expect("an archive");
     package::finish(files.path()).expect("sums");
     files
 }
@@ -63,7 +63,7 @@ fn mirror(release: &Path) -> TempDir {
 fn forge(folder: &Path) {
     let forged = folder.join("forged");
     fs::write(&forged, "something else").expect("the folder can be written");
-    package::add(folder, &here(), &forged).expect("an archive");
+    package::add(folder, &here(), &forged, None).expect("an archive");
     fs::remove_file(forged).expect("the folder can be written");
 }
 

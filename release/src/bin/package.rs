@@ -84,7 +84,7 @@ impl Wish {
         prepare(&output)?;
         let notices = self.notices.as_ref().map(fs::read).transpose()?;
         for (platform, binary) in &self.binaries {
-            package::add_with_notices(&output, platform, binary, notices.as_deref())?;
+            package::add(&output, platform, binary, notices.as_deref())?;
         }
         let sums = package::finish(&output)?;
         eprintln!(
