@@ -12,9 +12,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::provider_binary;
-
-/// The address of the provider in a configuration.
-pub const SOURCE: &str = "registry.terraform.io/intune-partner/intune";
+pub use release::SOURCE;
 
 /// A configuration that names the provider and nothing else.
 #[must_use]
