@@ -24,3 +24,4 @@ pub mod provider_binary;
 pub mod proxy;
 pub mod quickstart;
 pub mod soak;
+mod stored;

@@ -7,11 +7,14 @@ use serde_json::Value;
 
 use super::{
     operation::Operation,
-    tenant::{Tenant, in_order, in_terraform},
+    tenant::Tenant,
     terraform::{Came, Held, Terraform},
     trouble::Trouble,
 };
-use crate::core::Result;
+use crate::{
+    core::Result,
+    stored::{in_order, in_terraform},
+};
 
 /// The operation has done what it was to do, and state is what the tenant has.
 const DONE: &str = "done";

@@ -1,30 +1,11 @@
 //! Compares what Terraform believes with what the tenant has, by meaning: order says nothing, an instant may be written
 //! in any way, and a heartbeat that nobody configured moves by itself. `user` asks after every operation.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The attributes of Terraform and the properties of Graph that are the same as they are.
-const PLAIN: [(&str, &str); 6] = [
-    ("id", "id"),
-    ("display_name", "displayName"),
-    ("android_onboarded", "androidOnboarded"),
-    ("ios_onboarded", "iosOnboarded"),
-    ("macos_onboarded", "macOsOnboarded"),
-    ("partner_state", "partnerState"),
-];
-
-const ASSIGNMENTS: [(&str, &str); 3] = [
-    (
-        "android_enrollment_assignments",
-        "androidEnrollmentAssignments",
-    ),
-    ("ios_enrollment_assignments", "iosEnrollmentAssignments"),
-    ("macos_enrollment_assignments", "macOsEnrollmentAssignments"),
-];
+use crate::stored::{in_order, in_terraform};
 
 const HEARTBEAT: &str = "last_heartbeat_date_time";
 
@@ -38,45 +19,16 @@ pub(super) fn differences(state: &Value, partner: &Value, applied: &Value) -> Ve
             ));
         }
     };
-    for (attribute, property) in PLAIN {
-        let (believed, real) = (&state[attribute], &partner[property]);
-        compare(attribute, believed.to_string(), real.to_string());
-    }
-    for (attribute, property) in ASSIGNMENTS {
-        let believed = elements(&state[attribute], believed_target);
-        compare(
-            attribute,
-            believed,
-            elements(&partner[property], real_target),
-        );
-    }
-    if applied[HEARTBEAT].is_string() {
-        let (believed, real) = (&state[HEARTBEAT], &partner["lastHeartbeatDateTime"]);
-        compare(HEARTBEAT, instant(believed), instant(real));
+    let (believed, real) = (in_order(state.clone()), in_terraform(partner));
+    for (attribute, real) in real.as_object().into_iter().flatten() {
+        let believed = &believed[attribute];
+        if attribute != HEARTBEAT {
+            compare(attribute, believed.to_string(), real.to_string());
+        } else if applied[HEARTBEAT].is_string() {
+            compare(attribute, instant(believed), instant(real));
+        }
     }
     wrong
-}
-
-fn elements(list: &Value, read: fn(&Value) -> String) -> String {
-    let elements: BTreeSet<_> = list.as_array().into_iter().flatten().map(read).collect();
-    format!("{elements:?}")
-}
-
-fn believed_target(target: &Value) -> String {
-    let kind = match target["type"].as_str() {
-        Some("group") => "groupAssignmentTarget",
-        Some("exclusion_group") => "exclusionGroupAssignmentTarget",
-        Some("all_licensed_users") => "allLicensedUsersAssignmentTarget",
-        other => other.unwrap_or_default(),
-    };
-    format!("{kind} {}", target["group_id"])
-}
-
-fn real_target(assignment: &Value) -> String {
-    let target = &assignment["target"];
-    let kind = target["@odata.type"].as_str().unwrap_or_default();
-    let kind = kind.trim_start_matches("#microsoft.graph.");
-    format!("{kind} {}", target["groupId"])
 }
 
 fn instant(text: &Value) -> String {
