@@ -1,4 +1,4 @@
-//! A review as JSON, for programs. `mod.rs` calls it. The form is told in docs/guides/plan-review-ci.md; `schema_version` grows
+//! A review as JSON, for programs. `review_command` calls it. The form is told in docs/guides/plan-review-ci.md; `schema_version` grows
 //! when something in it goes away or comes to mean something else.
 
 use serde::Serialize;

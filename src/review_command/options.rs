@@ -1,4 +1,4 @@
-//! The command line of `review`. `mod.rs` calls it.
+//! The command line of `review`. `review_command` calls it.
 
 use std::{ffi::OsString, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! What `terraform show -json` and `tofu show -json` print of a plan: the changes of our partners in it. `mod.rs` calls it.
+//! What `terraform show -json` and `tofu show -json` print of a plan: the changes of our partners in it. `review_command` calls it.
 //!
 //! The form is versioned, and within a major version only grows: what is not known here is passed over. Numbers and depths
 //! that JSON allows and we do not matter only where they stand in a partner.

@@ -1,4 +1,4 @@
-//! A review as SARIF 2.1.0, for code scanning. `mod.rs` calls it.
+//! A review as SARIF 2.1.0, for code scanning. `review_command` calls it.
 //!
 //! A plan does not say in which file a resource is written, so a result is at the resource's address, and in the plan's
 //! file: GitHub takes no result without a file.

@@ -1,4 +1,4 @@
-//! The text of a plan, from a file or standard input, in a bounded size. `mod.rs` calls it.
+//! The text of a plan, from a file or standard input, in a bounded size. `review_command` calls it.
 
 use std::{
     fs::File,

@@ -1,4 +1,4 @@
-//! The findings of each partner in a plan, by the same rules that warn while planning. `mod.rs` calls it.
+//! The findings of each partner in a plan, by the same rules that warn while planning. `review_command` calls it.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! A review as the comment of a pull request. `mod.rs` of the command calls it.
+//! A review as the comment of a pull request. `review_command` calls it.
 //!
 //! The first line is a mark by which a job finds its comment again. The comment is no longer than GitHub lets it be, and
 //! what is dangerous comes first, so that it is never what is left out.

@@ -23,7 +23,7 @@ use stage::{Command, Stage};
 pub use page::Page;
 pub use stage::{Failure, Interrupt};
 
-const MAIN: &str = include_str!("../../../examples/quickstart/main.tf");
+const MAIN: &str = include_str!("../../examples/quickstart/main.tf");
 
 /// What the step "Change it" adds to the resource in [`MAIN`].
 const ADDED: &str = r#"
