@@ -167,7 +167,9 @@ impl Operation {
 
     /// Deletes a partner. One that is gone already counts as deleted.
     pub(super) async fn delete(&self, id: &str, doubts: Doubts) -> Result<(), Error> {
-        let _turn = self.tenant.roster.turn_to_delete(id).await;
+        let turn = async { Ok(self.tenant.roster.turn_to_delete(id).await) };
+        let waiting = "Waiting for another delete of this partner";
+        let _turn = self.call.within(waiting, turn).await?;
         match self.delete_and_see(id).await {
             Err(error) if error.is_missing_object() => {
                 if doubts.is_new {
