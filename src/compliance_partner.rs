@@ -5,6 +5,7 @@
 //! - [`data_source`]: one partner, all partners
 //! - [`list`]: partners that no configuration manages yet
 //! - [`identity`]: which partner it is, for imports and moves
+//! - [`import`]: which partner an import begins with
 //! - [`moved`]: pure: a partner of Microsoft's generic provider
 //! - [`configuration`]: pure: a configuration from a state
 //! - [`functions`]: pure: import ids, the age of a heartbeat
@@ -24,6 +25,7 @@
 //! - [`others`]: the partners beside the one that changes, for a review
 //! - [`error`]: why an operation has no result
 //! - [`mod@write`]: the writes, and what became of those whose answer was lost
+//! - [`returned`]: what Graph returned after a write, beside what was planned
 //! - [`roster`]: which partners were there before
 //! - [`beside`]: what is stored beside state
 
@@ -40,6 +42,7 @@ mod functions;
 #[cfg(any(test, fuzzing))]
 pub mod hostile;
 mod identity;
+mod import;
 mod list;
 mod model;
 mod moved;
@@ -49,6 +52,7 @@ mod plan;
 mod properties;
 mod report;
 mod resource;
+mod returned;
 pub mod review;
 mod risk;
 mod roster;

@@ -10,7 +10,7 @@ use tf_provider::{
     schema::{Description, FunctionSchema, Parameter, Type},
 };
 
-use super::{date_time, resource::NAME_PREFIX, validate};
+use super::{date_time, import::NAME_PREFIX, validate};
 
 /// An import id from a display name: `import_id`.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use tf_provider::{Diagnostics, schema::Schema, value::Value};
 
 use super::{
-    configuration, moved, report,
-    resource::{CompliancePartner, Private, Stored},
+    configuration, import, moved, report,
+    resource::{CompliancePartner, Stored},
     schema,
-    state::{Attributes, State, Text},
+    state::{State, Text},
     validate,
 };
 use crate::plugin::{Managed, MoveSource};
@@ -40,7 +40,9 @@ impl Managed for CompliancePartner {
         identity: Identity,
     ) -> Option<Stored> {
         match identity.id {
-            Value::Value(id) if validate::is_id(&id) => self.import_by_id(diagnostics, id).await,
+            Value::Value(id) if validate::is_id(&id) => {
+                import::by_id(&self.api, diagnostics, id).await
+            }
             id => {
                 let id = id.as_deref_option().unwrap_or_default();
                 let problem = format!(
@@ -71,7 +73,7 @@ impl Managed for CompliancePartner {
         source: &MoveSource<'_>,
     ) -> Option<(Self::State<'a>, Self::PrivateState<'a>)> {
         moved::id(source)
-            .map(starting_from)
+            .map(import::starting_from)
             .map_err(|problem| {
                 let tried = "move to a compliance partner";
                 report::problem(diagnostics, tried, problem);
@@ -82,14 +84,4 @@ impl Managed for CompliancePartner {
     fn configuration<'a>(&self, state: Self::State<'a>) -> Self::State<'a> {
         configuration::of(state)
     }
-}
-
-/// What an import and a move leave: Terraform reads the partner next, which also tells whether
-/// it exists.
-pub fn starting_from(id: String) -> Stored {
-    let state = State {
-        partner: Attributes::with_id(id),
-        timeouts: Value::Null,
-    };
-    (state, Private::Null)
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::Value as Json;
 use tf_provider::{
     AttributePath, Diagnostics, Resource,
     schema::Schema,
@@ -15,22 +14,21 @@ use super::{
     api::{Api, Operation},
     beside::Beside,
     compare::changed_attributes,
-    identity::starting_from,
+    import,
     model::{Partner, patch_body},
-    plan, report, risk, schema,
-    state::{Attributes, Platform, State},
+    plan, report,
+    returned::{as_planned, keep_as_planned, report_kept, stored},
+    risk, schema,
+    state::{Attributes, State},
     timeouts::Limit,
     validate,
 };
 use crate::graph::ApiVersion;
 
-/// Imports by name begin with this.
-pub const NAME_PREFIX: &str = "display_name:";
-
 /// The resource.
 #[derive(Debug)]
 pub struct CompliancePartner {
-    api: Api,
+    pub(super) api: Api,
 }
 
 /// What is stored beside state.
@@ -77,35 +75,6 @@ impl CompliancePartner {
         })
     }
 
-    /// What an import of this id starts from. Of an id that is missing Terraform only says that it is: a name in place of an
-    /// id is worth a better word.
-    pub(super) async fn import_by_id(
-        &self,
-        diagnostics: &mut Diagnostics,
-        id: String,
-    ) -> Option<Stored> {
-        if validate::is_guid(&id) {
-            return Some(starting_from(id));
-        }
-        let tried = format!("import compliance partner {id:?}");
-        match self.api.get(&id).await {
-            Ok(Some(_)) => Some(starting_from(id)),
-            Ok(None) => {
-                let problem = format!(
-                    "The tenant has no partner of this id. To import by the name that the admin center shows, use \
-                     {NAME_PREFIX}NAME, here {:?}.",
-                    format!("{NAME_PREFIX}{id}")
-                );
-                report::problem(diagnostics, &tried, problem);
-                None
-            }
-            Err(error) => {
-                report::failure(diagnostics, &tried, &error);
-                None
-            }
-        }
-    }
-
     /// Begins an operation on a partner, and tells the tenant in which it is. It is an error that this is not the partner's:
     /// there it would not be found, and that would pass for deleted.
     async fn begin(
@@ -135,60 +104,6 @@ impl CompliancePartner {
             return None;
         }
         Some((operation, tenant))
-    }
-
-    async fn find_by_name(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Partner> {
-        let tried = format!("import the compliance partner {name:?}");
-        let partners = match self.api.list().await {
-            Ok(partners) => partners,
-            Err(error) => {
-                report::failure(diagnostics, &tried, &error);
-                return None;
-            }
-        };
-        // Space around a name is of whoever typed it, unless a partner has it.
-        let has_exactly = |it: &Partner| it.display_name.as_deref() == Some(name);
-        let name = if partners.iter().any(has_exactly) {
-            name
-        } else {
-            name.trim()
-        };
-        super::data_source::only_one_named(partners, name)
-            .map_err(|problem| report::problem(diagnostics, &tried, problem))
-            .ok()
-    }
-}
-
-/// What Graph returned, as state, and what goes beside it.
-fn stored(partner: &Partner, known: &State, tenant: Option<String>) -> (State, Beside) {
-    let state = State {
-        partner: partner.to_attributes(&known.partner),
-        timeouts: known.timeouts.clone(),
-    };
-    (
-        state,
-        Beside::of(partner.id.clone(), tenant, partner.unmodelled()),
-    )
-}
-
-/// Adds an error for each property that Graph returned with another value than was planned. What was not sent is somebody
-/// else's change.
-fn report_kept(
-    diagnostics: &mut Diagnostics,
-    returned: &Attributes,
-    planned: &Attributes,
-    was_sent: impl Fn(&str) -> bool,
-    next: &str,
-) {
-    let json = |attributes: &Attributes| serde_json::to_value(attributes).unwrap_or_default();
-    let (theirs, ours): (Json, Json) = (json(returned), json(planned));
-    for attribute in changed_attributes(returned, planned) {
-        let (theirs, ours) = (&theirs[attribute], &ours[attribute]);
-        if was_sent(attribute) {
-            report::kept(diagnostics, attribute, theirs, ours, next);
-        } else {
-            report::changed_by_others(diagnostics, attribute, theirs, ours);
-        }
     }
 }
 
@@ -403,58 +318,13 @@ impl Resource for CompliancePartner {
     }
 
     async fn import<'a>(&self, diagnostics: &mut Diagnostics, id: String) -> Option<Stored> {
-        match id.strip_prefix(NAME_PREFIX) {
-            Some(name) if !name.trim().is_empty() => {
-                let partner = self.find_by_name(diagnostics, name).await?;
-                Some(starting_from(partner.id))
-            }
-            None if validate::is_id(&id) => self.import_by_id(diagnostics, id).await,
-            _ => {
-                let problem = format!(
-                    "{id:?} is not an import id. Give the id of the partner, or \
-                     {NAME_PREFIX}NAME with the name that the admin center shows."
-                );
-                report::problem(diagnostics, "import a compliance partner", problem);
-                None
-            }
-        }
+        import::start(&self.api, diagnostics, id).await
     }
 }
 
 /// Whether a partner is just as an import or a move leaves it.
 fn was_never_read(state: &State, private: &Private) -> bool {
     private.is_null() && state.partner.display_name.is_null()
-}
-
-/// The partner as it is, without what the plan leaves out.
-fn as_planned(mut partner: Attributes, planned: &Attributes) -> Attributes {
-    for platform in Platform::ALL {
-        if planned.onboarded(platform).is_null() {
-            *partner.onboarded_mut(platform) = Value::Null;
-        }
-        if planned.assignments(platform).is_null() {
-            *partner.assignments_mut(platform) = Value::Null;
-        }
-    }
-    partner
-}
-
-/// Takes the plan's value of what the service has moved by itself since, and nobody has asked for: with `ignore_changes`
-/// Terraform plans the value of state, and holds a provider to it. The next read has Graph's.
-fn keep_as_planned(
-    partner: &mut Attributes,
-    planned: &Attributes,
-    config: &Attributes,
-    sent: &[&str],
-) {
-    let heartbeat = &planned.last_heartbeat_date_time;
-    if heartbeat.is_value() && !sent.contains(&"last_heartbeat_date_time") {
-        partner.last_heartbeat_date_time.clone_from(heartbeat);
-    }
-    let is_asked_for = config.partner_state.is_value() || sent.contains(&"partner_state");
-    if planned.partner_state.is_value() && !is_asked_for {
-        partner.partner_state.clone_from(&planned.partner_state);
-    }
 }
 
 /// The partner by its name and, where it has one, its id.
@@ -466,27 +336,5 @@ fn describe(state: &State) -> String {
         (Some(name), None) => format!("compliance partner {name:?}"),
         (None, Some(id)) => format!("the compliance partner with id {id}"),
         (None, None) => "a compliance partner".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tf_provider::value::Value;
-
-    use super::as_planned;
-    use crate::compliance_partner::state::{Attributes, Platform};
-
-    /// Graph does not return every property of every platform, so one of the two can be null alone.
-    #[test]
-    fn each_attribute_that_the_plan_leaves_out_goes_alone() {
-        let mut prior = Attributes::with_id("it".to_owned());
-        for platform in Platform::ALL {
-            *prior.onboarded_mut(platform) = Value::Value(true);
-            *prior.assignments_mut(platform) = Value::Value(Vec::new());
-        }
-        let mut planned = prior.clone();
-        *planned.onboarded_mut(Platform::Android) = Value::Null;
-        *planned.assignments_mut(Platform::Linux) = Value::Null;
-        assert_eq!(as_planned(prior, &planned), planned);
     }
 }

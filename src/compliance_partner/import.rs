@@ -1,0 +1,90 @@
+//! Which partner an import begins with, by its id or its name. `resource` and `identity` call it.
+
+use tf_provider::{Diagnostics, value::Value};
+
+use super::{
+    api::Api,
+    data_source::only_one_named,
+    model::Partner,
+    report,
+    resource::{Private, Stored},
+    state::{Attributes, State},
+    validate,
+};
+
+/// Imports by name begin with this.
+pub const NAME_PREFIX: &str = "display_name:";
+
+/// What an import and a move leave: Terraform reads the partner next, which also tells whether it exists.
+pub fn starting_from(id: String) -> Stored {
+    let state = State {
+        partner: Attributes::with_id(id),
+        timeouts: Value::Null,
+    };
+    (state, Private::Null)
+}
+
+/// What the import of an import id starts from.
+pub async fn start(api: &Api, diagnostics: &mut Diagnostics, id: String) -> Option<Stored> {
+    match id.strip_prefix(NAME_PREFIX) {
+        Some(name) if !name.trim().is_empty() => {
+            let partner = named(api, diagnostics, name).await?;
+            Some(starting_from(partner.id))
+        }
+        None if validate::is_id(&id) => by_id(api, diagnostics, id).await,
+        _ => {
+            let problem = format!(
+                "{id:?} is not an import id. Give the id of the partner, or {NAME_PREFIX}NAME with the name that the admin \
+                 center shows."
+            );
+            report::problem(diagnostics, "import a compliance partner", problem);
+            None
+        }
+    }
+}
+
+/// What the import of a partner's id starts from. Of an id that is missing Terraform only says that it is: a name in place of
+/// an id is worth a better word.
+pub async fn by_id(api: &Api, diagnostics: &mut Diagnostics, id: String) -> Option<Stored> {
+    if validate::is_guid(&id) {
+        return Some(starting_from(id));
+    }
+    let tried = format!("import compliance partner {id:?}");
+    match api.get(&id).await {
+        Ok(Some(_)) => Some(starting_from(id)),
+        Ok(None) => {
+            let problem = format!(
+                "The tenant has no partner of this id. To import by the name that the admin center shows, use \
+                 {NAME_PREFIX}NAME, here {:?}.",
+                format!("{NAME_PREFIX}{id}")
+            );
+            report::problem(diagnostics, &tried, problem);
+            None
+        }
+        Err(error) => {
+            report::failure(diagnostics, &tried, &error);
+            None
+        }
+    }
+}
+
+async fn named(api: &Api, diagnostics: &mut Diagnostics, name: &str) -> Option<Partner> {
+    let tried = format!("import the compliance partner {name:?}");
+    let partners = match api.list().await {
+        Ok(partners) => partners,
+        Err(error) => {
+            report::failure(diagnostics, &tried, &error);
+            return None;
+        }
+    };
+    // Space around a name is of whoever typed it, unless a partner has it.
+    let has_exactly = |it: &Partner| it.display_name.as_deref() == Some(name);
+    let name = if partners.iter().any(has_exactly) {
+        name
+    } else {
+        name.trim()
+    };
+    only_one_named(partners, name)
+        .map_err(|problem| report::problem(diagnostics, &tried, problem))
+        .ok()
+}
