@@ -45,31 +45,36 @@ pub fn to_current(
             ));
         }
     };
-    Some(
-        Value::Object(fit(stored, &schema.block.attributes))
-            .to_string()
-            .into_bytes(),
-    )
+    match fit(stored, &schema.block.attributes) {
+        Ok(current) => Some(Value::Object(current).to_string().into_bytes()),
+        Err(attribute) => refuse(format!(
+            "Its attribute {attribute} is of another type than the schema has. Restore the state from a backup, or remove the \
+             resource from state and import it again."
+        )),
+    }
 }
 
-/// Every attribute of the schema and no other; what was not stored is null.
+/// Every attribute of the schema and no other; what was not stored is null. An error is the name of an attribute that has
+/// another type.
 fn fit(
     mut stored: Map<String, Value>,
     attributes: &HashMap<String, Attribute>,
-) -> Map<String, Value> {
+) -> Result<Map<String, Value>, String> {
     attributes
         .iter()
         .map(|(name, attribute)| {
             let value = stored.remove(name).unwrap_or_default();
-            (name.clone(), fit_value(value, &attribute.attr_type))
+            let value = fit_value(value, &attribute.attr_type).ok_or_else(|| name.clone())?;
+            Ok((name.clone(), value))
         })
         .collect()
 }
 
-fn fit_value(value: Value, kind: &AttributeType) -> Value {
+/// None: it has another type.
+fn fit_value(value: Value, kind: &AttributeType) -> Option<Value> {
     match (value, kind) {
         (Value::Object(object), AttributeType::AttributeSingle(attributes)) => {
-            Value::Object(fit(object, attributes))
+            fit(object, attributes).ok().map(Value::Object)
         }
         (
             Value::Array(items),
@@ -81,14 +86,23 @@ fn fit_value(value: Value, kind: &AttributeType) -> Value {
         (Value::Object(entries), AttributeType::AttributeMap(attributes)) => entries
             .into_iter()
             .map(|(key, item)| {
-                (
-                    key,
-                    fit_value(item, &AttributeType::AttributeSingle(attributes.clone())),
-                )
+                let kind = AttributeType::AttributeSingle(attributes.clone());
+                Some((key, fit_value(item, &kind)?))
             })
-            .collect::<Map<_, _>>()
-            .into(),
-        (value, _) => value,
+            .collect::<Option<Map<_, _>>>()
+            .map(Value::Object),
+        (Value::Null, _) => Some(Value::Null),
+        (
+            _,
+            AttributeType::AttributeSingle(_)
+            | AttributeType::AttributeList(_)
+            | AttributeType::AttributeSet(_)
+            | AttributeType::AttributeMap(_),
+        ) => None,
+        (value, AttributeType::String) => value.is_string().then_some(value),
+        (value, AttributeType::Bool) => value.is_boolean().then_some(value),
+        (value, AttributeType::Number) => value.is_number().then_some(value),
+        (value, _) => Some(value),
     }
 }
 
@@ -139,6 +153,19 @@ mod tests {
             upgraded(2, b"{}"),
             Ok(json!({"name": null, "targets": null}))
         );
+    }
+
+    #[test]
+    fn an_attribute_of_another_type_is_named() {
+        for (attribute, stored) in [
+            ("name", json!({"name": true})),
+            ("targets", json!({"targets": "a"})),
+            ("targets", json!({"targets": [{"kind": 1}]})),
+        ] {
+            let error = upgraded(2, stored.to_string().as_bytes()).expect_err(attribute);
+            let words = format!("Its attribute {attribute} is of another type");
+            assert!(error.starts_with(&words), "{error}");
+        }
     }
 
     #[test]
