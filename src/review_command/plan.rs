@@ -225,7 +225,7 @@ impl ResourceChange<'_> {
             prior,
             planned,
             sensitive: reader.sensitive,
-            tenant: tenants.get(&address).map(str::to_owned),
+            tenant: tenants.get(&address),
             new_first: change.actions == ["create", "delete"],
             address,
         })

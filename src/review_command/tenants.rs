@@ -47,7 +47,14 @@ struct Resource {
 }
 
 /// What stands for the tenant of each partner, by the address of its resource without the keys of instances.
-pub struct Tenants(BTreeMap<String, String>);
+pub struct Tenants(BTreeMap<String, Tenant>);
+
+/// What stands for a tenant.
+struct Tenant {
+    name: String,
+    /// Whether each instance has one of its own: its provider block has `for_each`, as OpenTofu's can.
+    is_of_an_instance: bool,
+}
 
 impl Tenants {
     /// Those of a configuration.
@@ -70,26 +77,37 @@ impl Tenants {
     }
 
     /// What stands for the tenant of this resource; none if the configuration has it not, or no longer.
-    pub fn get(&self, address: &str) -> Option<&str> {
-        self.0.get(&without_keys(address)).map(String::as_str)
+    pub fn get(&self, address: &str) -> Option<String> {
+        let (address, keys) = without_keys(address);
+        let tenant = self.0.get(&address)?;
+        Some(if tenant.is_of_an_instance {
+            format!("{} {keys}", tenant.name)
+        } else {
+            tenant.name.clone()
+        })
     }
 }
 
 impl Configuration {
-    fn tenant(&self, key: &str) -> String {
+    fn tenant(&self, key: &str) -> Tenant {
         let block = self.provider_config.get(key);
-        let tenant = block.map(|block| &block.expressions["tenant_id"]["constant_value"]);
-        match tenant.and_then(Json::as_str) {
-            Some(id) => format!("tenant {}", id.trim().to_ascii_lowercase()),
-            None => format!("provider {key}"),
+        let tenant = block.map(|block| &block.expressions["tenant_id"]);
+        let references = tenant.and_then(|it| it["references"].as_array());
+        let mut references = references.into_iter().flatten().filter_map(Json::as_str);
+        Tenant {
+            is_of_an_instance: references.any(|it| it.starts_with("each.")),
+            name: match tenant.and_then(|it| it["constant_value"].as_str()) {
+                Some(id) => format!("tenant {}", id.trim().to_ascii_lowercase()),
+                None => format!("provider {key}"),
+            },
         }
     }
 }
 
-/// An address without the keys of `count` and `for_each`, which are in brackets, and quoted if they are texts.
-fn without_keys(address: &str) -> String {
+/// An address without the keys of `count` and `for_each`, which are in brackets, and quoted if they are texts; and the keys.
+fn without_keys(address: &str) -> (String, String) {
     let (mut is_key, mut is_quoted, mut is_escaped) = (false, false, false);
-    let mut rest = String::new();
+    let (mut rest, mut keys) = (String::new(), String::new());
     for character in address.chars() {
         match character {
             _ if is_escaped => is_escaped = false,
@@ -98,10 +116,14 @@ fn without_keys(address: &str) -> String {
             '[' if !is_key => is_key = true,
             ']' if is_key && !is_quoted => is_key = false,
             _ if is_key => {}
-            other => rest.push(other),
+            other => {
+                rest.push(other);
+                continue;
+            }
         }
+        keys.push(character);
     }
-    rest
+    (rest, keys)
 }
 
 #[cfg(test)]
@@ -111,12 +133,16 @@ mod tests {
     #[test]
     fn keys_of_any_text_are_left_out() {
         for (address, without) in [
-            ("a.b", "a.b"),
-            ("a.b[0]", "a.b"),
-            ("module.m[\"x].y[\\\"z\"].a.b[\"é\"]", "module.m.a.b"),
-            ("a.b[\"unfinished", "a.b"),
+            ("a.b", ("a.b", "")),
+            ("a.b[0]", ("a.b", "[0]")),
+            (
+                "module.m[\"x].y[\\\"z\"].a.b[\"é\"]",
+                ("module.m.a.b", "[\"x].y[\\\"z\"][\"é\"]"),
+            ),
+            ("a.b[\"unfinished", ("a.b", "[\"unfinished")),
         ] {
-            assert_eq!(without_keys(address), without);
+            let (rest, keys) = without_keys(address);
+            assert_eq!((&*rest, &*keys), without);
         }
     }
 }

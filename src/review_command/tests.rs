@@ -306,6 +306,44 @@ fn partners_of_two_tenants_are_not_beside_each_other() {
     assert_eq!(codes(&tenant("A"), &tenant("a")), [Some(3); 2]);
 }
 
+/// As OpenTofu has a provider block with `for_each`.
+#[test]
+fn the_instances_of_a_provider_are_tenants_of_their_own() {
+    let mut after = partner();
+    after["id"] = Json::Null;
+    let create = json!({
+        "actions": ["create"],
+        "before": null,
+        "after": after,
+        "after_unknown": { "id": true },
+    });
+    let findings = |tenant_id: Json| {
+        let configuration = json!({
+            "provider_config": { "intune.of": { "expressions": { "tenant_id": tenant_id } } },
+            "root_module": { "resources": [{
+                "address": "intune_compliance_partner.it",
+                "type": "intune_compliance_partner",
+                "provider_config_key": "intune.of",
+            }] },
+        });
+        let plan = plan_with(&json!({ "configuration": configuration }), &create);
+        let mut plan: Json = serde_json::from_str(&plan).expect("a plan");
+        let first = plan["resource_changes"][0].clone();
+        let instances = ["a", "b"].map(|key| {
+            let mut instance = first.clone();
+            instance["address"] = json!(format!("intune_compliance_partner.it[{key:?}]"));
+            instance
+        });
+        plan["resource_changes"] = json!(instances);
+        let partners = &parsed(&plan.to_string())["partners"];
+        [0, 1].map(|place| partners[place]["findings"].as_array().map(Vec::len))
+    };
+    let of_each = json!({ "references": ["each.value.tenant_id", "each.value"] });
+    assert_eq!(findings(of_each), [Some(0); 2]);
+    let of_all = json!({ "references": ["var.tenant_id"] });
+    assert_eq!(findings(of_all), [Some(3); 2]);
+}
+
 #[test]
 fn a_replacement_that_makes_the_new_one_first_is_told() {
     let mut before = partner();

@@ -47,11 +47,34 @@ pub fn block(text: &str) -> impl Iterator<Item = String> {
     lines.map(|line| shortened(line, MOST_OF_A_SENTENCE, |character| character == '`'))
 }
 
-/// A sentence of ours in which a plan may be quoted, as Markdown: each word that could be more than a word is a code span.
+/// A sentence of ours in which a plan may be quoted, as Markdown: each word that could be more than a word is a code span, and
+/// what is one already stays one.
 pub fn prose(sentence: &str) -> String {
     let sentence: String = sentence.chars().take(MOST_OF_A_SENTENCE).collect();
+    let mut shown = String::new();
+    let mut rest = &*sentence;
+    while let Some((before, (span, after))) = rest
+        .split_once('`')
+        .and_then(|(before, rest)| Some((before, rest.split_once('`')?)))
+    {
+        shown.push_str(&words(before));
+        shown.push_str(&code(span));
+        rest = after;
+    }
+    shown + &words(rest)
+}
+
+/// The words between two code spans, with no more than one space between and around them.
+fn words(sentence: &str) -> String {
     let words = sentence.split(' ').filter(|word| !word.is_empty());
-    words.map(word).collect::<Vec<_>>().join(" ")
+    let words = words.map(word).collect::<Vec<_>>().join(" ");
+    let before = if sentence.starts_with(' ') { " " } else { "" };
+    let after = if sentence.trim_start().ends_with(' ') {
+        " "
+    } else {
+        ""
+    };
+    format!("{before}{words}{after}")
 }
 
 fn word(word: &str) -> String {
@@ -166,6 +189,12 @@ mod tests {
         assert_eq!(
             prose("Leave macos_onboarded = true: \"Jamf @team\" has group 11111111-2222."),
             "Leave `macos_onboarded` = true: \"Jamf `@team`\" has group `11111111-2222`."
+        );
+        assert_eq!(
+            prose(
+                "Add a `moved` block (an `import` block is ignored), or run `terraform state rm`: `@x`, @y, `z"
+            ),
+            "Add a `moved` block (an `import` block is ignored), or run `terraform state rm`: `@x`, `@y`, `\\u0060z`"
         );
         for hostile in [
             "@all",
