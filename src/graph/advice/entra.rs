@@ -21,7 +21,7 @@ const NO_FEDERATION: &str = "No federated credential of the application fits the
                              audience, upper and lower case included, with the message, and check client_id \
                              (ARM_CLIENT_ID).";
 
-const ADVICE: [(&str, &str); 29] = [
+const ADVICE: [(&str, &str); 30] = [
     (
         "7000215",
         "Check client_secret (ARM_CLIENT_SECRET): it must be the secret's value, not its ID.",
@@ -63,6 +63,11 @@ const ADVICE: [(&str, &str); 29] = [
     ("50013", TIME_RANGE),
     ("700027", SIGNATURE),
     ("50012", SIGNATURE),
+    (
+        "50027",
+        "What was sent as the token of another issuer is no token that Entra ID can read: check oidc_token (ARM_OIDC_TOKEN) \
+         or the file oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH).",
+    ),
     ("70021", NO_FEDERATION),
     ("70025", NO_FEDERATION),
     ("700211", NO_FEDERATION),
