@@ -4,7 +4,7 @@
 //! Graph's DateTimeOffset is RFC 3339 with up to 7 digits of a second (ticks of 100 ns) and
 //! any offset, and comes back in another spelling than it was sent.
 
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 /// The digits of a second that Graph keeps.
 const MAX_DIGITS: usize = 7;
@@ -14,6 +14,8 @@ const MAX_DIGITS: usize = 7;
 pub enum Malformed {
     /// Not RFC 3339.
     Form,
+    /// Not between the first of year 1 and the end of year 9999 in UTC, or a leap second.
+    Range,
     /// More digits of a second than Graph keeps: the value would come back changed.
     Digits,
 }
@@ -21,6 +23,12 @@ pub enum Malformed {
 /// Reads a date-time.
 pub fn parse(text: &str) -> Result<OffsetDateTime, Malformed> {
     let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| Malformed::Form)?;
+    let utc = instant.checked_to_offset(UtcOffset::UTC);
+    let is_of_the_type = utc.is_some_and(|utc| (1..=9999).contains(&utc.year()));
+    // `time` reads a leap second as the instant before it, and Graph has none.
+    if !is_of_the_type || is_leap_second(text) {
+        return Err(Malformed::Range);
+    }
     let fraction = text.split_once('.').map_or("", |(_, rest)| rest);
     let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
     if digits > MAX_DIGITS {
@@ -28,6 +36,12 @@ pub fn parse(text: &str) -> Result<OffsetDateTime, Malformed> {
     } else {
         Ok(instant)
     }
+}
+
+/// Whether the seconds, after the second colon, are 60.
+fn is_leap_second(text: &str) -> bool {
+    let seconds = text.splitn(3, ':').nth(2);
+    seconds.is_some_and(|seconds| seconds.starts_with("60"))
 }
 
 /// Whether two date-times are the same moment. Texts that are none are the same when they
@@ -88,6 +102,14 @@ mod tests {
             "yesterday",
         ] {
             assert_eq!(parse(text), Err(Malformed::Form), "{text}");
+        }
+        for text in [
+            "2016-12-31T23:59:60Z",
+            "9999-12-31T23:59:59-14:00",
+            "0001-01-01T00:00:00+14:00",
+            "0000-12-31T23:59:59Z",
+        ] {
+            assert_eq!(parse(text), Err(Malformed::Range), "{text}");
         }
         assert_eq!(
             parse("2016-12-31T23:59:37.12345678Z"),

@@ -31,7 +31,7 @@ const FILTER_ID: &str = "deviceAndAppManagementAssignmentFilterId";
 const FILTER_TYPE: &str = "deviceAndAppManagementAssignmentFilterType";
 /// The type of no filter, and its id.
 const NO_FILTER: &str = "none";
-const NO_FILTER_ID: &str = "00000000-0000-0000-0000-000000000000";
+pub const NO_FILTER_ID: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A partner as Graph returns it. Properties that are not listed are ignored.
 #[derive(Clone, Debug, Deserialize)]

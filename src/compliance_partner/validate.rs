@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     date_time::{self, Malformed},
-    report,
+    model, report,
     state::{Assignments, Attributes, Platform, State, Target, TargetType, Text},
     timeouts::{self, Limit},
 };
@@ -206,6 +206,9 @@ fn last_heartbeat(heartbeat: &str, diagnostics: &mut Diagnostics) {
     let problem = match date_time::parse(heartbeat) {
         Ok(_) => return,
         Err(Malformed::Form) => "is not an RFC 3339 date-time",
+        Err(Malformed::Range) => {
+            "is not a moment that Graph can keep: it takes the years 1 to 9999 in UTC, and no leap second"
+        }
         Err(Malformed::Digits) => "has more than 7 digits of a second, which is all Graph keeps",
     };
     error(
@@ -328,6 +331,9 @@ fn filter(target: &Target) -> Option<String> {
              the admin center has"
                 .into(),
         ),
+        (Value::Value(id), _) if id == model::NO_FILTER_ID => {
+            Some("has the filter_id that stands for no filter. Remove filter_id and filter_type".into())
+        }
         (_, Value::Value(kind)) if !FILTER_TYPES.contains(&kind.as_str()) => Some(format!(
             "has a filter_type that is not known. Use {}, and no filter at all for none",
             one_of(&FILTER_TYPES, '"')
