@@ -20,6 +20,7 @@
 //! - `hostile`: properties of any bytes at all, for tests and fuzzing
 //! - [`review`]: pure: what a reviewer must know of a change
 //! - [`risk`]: what becomes of that in a plan
+//! - [`policy`]: as the provider's setting says
 //! - [`report`]: what went wrong, for the person at the terminal
 //! - [`api`]: the five requests of a partner
 //! - [`others`]: the partners beside the one that changes, for a review
@@ -48,6 +49,7 @@ mod model;
 mod moved;
 mod others;
 mod plan;
+mod policy;
 #[cfg(test)]
 mod properties;
 mod report;
@@ -69,8 +71,8 @@ pub use data_source::{CompliancePartnerDataSource, CompliancePartnersDataSource}
 pub use error::NotConfigured;
 pub use functions::{HeartbeatAgeHours, ImportId, ParseImportId};
 pub use list::CompliancePartnerList;
+pub use policy::{RISKY_CHANGES, RiskyChanges};
 pub use resource::CompliancePartner;
-pub use risk::{RISKY_CHANGES, RiskyChanges};
 
 /// The name of the resource, of the list resource that finds it, and of the data source that reads one partner.
 pub const TYPE_NAME: &str = "intune_compliance_partner";

@@ -3,6 +3,7 @@
 //! `write`.
 
 use std::{
+    collections::HashSet,
     fmt,
     future::{Future, pending},
     sync::{Arc, PoisonError, RwLock},
@@ -15,9 +16,10 @@ use tokio::{sync::OnceCell, time::Instant};
 use super::{
     error::{Error, NotConfigured},
     model::Partner,
+    policy::RiskyChanges,
     report,
-    risk::RiskyChanges,
     roster::Roster,
+    state::Attributes,
     timeouts::Limit,
 };
 use crate::{
@@ -123,6 +125,14 @@ impl Api {
         let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
         if let Ok(tenant) = &*tenant {
             tenant.roster.managed(id);
+        }
+    }
+
+    /// Notes a partner whose destroy is planned, as state has it.
+    pub(super) fn plans_destroy(&self, id: &str, state: &Attributes) {
+        let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(tenant) = &*tenant {
+            tenant.roster.plans_destroy(id, state.clone());
         }
     }
 
@@ -256,10 +266,14 @@ impl Operation {
     /// GET of the collection, page by page.
     pub(super) async fn list(&self, call: &Call) -> Result<Vec<Partner>, Error> {
         let partners = Box::pin(self.tenant.client.list(call, &COLLECTION)).await?;
-        partners
+        let partners = partners
             .into_iter()
-            .map(|partner| self.parse(Some(partner)))
-            .collect()
+            .map(|partner| self.parse(Some(partner)));
+        let mut partners = partners.collect::<Result<Vec<_>, _>>()?;
+        // A partner that comes or goes between two pages can move another one from the first to the second.
+        let mut seen = HashSet::new();
+        partners.retain(|partner| seen.insert(partner.id.to_ascii_lowercase()));
+        Ok(partners)
     }
 
     /// A partner, as the version of Graph that was asked has it.

@@ -2,12 +2,19 @@
 //! and what the next read must bear in mind. `resource` keeps it.
 
 use serde::{Deserialize, Serialize};
+use tf_provider::value::Value;
 use time::{Duration, OffsetDateTime};
 
-use super::{api::Doubts, model::Unmodelled};
+use super::{api::Doubts, model::Unmodelled, state::State};
 
 /// How long Graph may take to show a new partner everywhere.
 const NEW: Duration = Duration::minutes(2);
+
+/// What is stored beside state.
+pub type Private = Value<Beside>;
+
+/// State, and what is stored beside it.
+pub type Stored = (State, Private);
 
 /// The private state of a partner.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -162,6 +162,13 @@ pub fn only_one_named(partners: Vec<Partner>, name: &str) -> Result<Partner, Str
         .iter()
         .filter_map(|it| it.display_name.as_deref().map(report::quoted))
         .collect();
+    let alike = partners.iter().find_map(|it| {
+        let theirs = it.display_name.as_deref()?;
+        (letters(theirs) == letters(name)).then(|| {
+            let (theirs, id) = (report::quoted(theirs), report::quoted(&it.id));
+            format!(" Only upper and lower case or spaces tell {theirs} (id {id}) from it.")
+        })
+    });
     let mut found: Vec<_> = partners
         .into_iter()
         .filter(|it| it.display_name.as_deref() == Some(name))
@@ -172,8 +179,9 @@ pub fn only_one_named(partners: Vec<Partner>, name: &str) -> Result<Partner, Str
         0 => {
             names.sort();
             Err(format!(
-                "No partner has this display_name. The tenant has {}.",
-                listed(names)
+                "No partner has this display_name. The tenant has {}.{}",
+                listed(names),
+                alike.unwrap_or_default()
             ))
         }
         several => {
@@ -185,6 +193,12 @@ pub fn only_one_named(partners: Vec<Partner>, name: &str) -> Result<Partner, Str
             ))
         }
     }
+}
+
+/// A name without what is easily overlooked in it.
+fn letters(name: &str) -> String {
+    let words: Vec<_> = name.split_whitespace().collect();
+    words.join(" ").to_lowercase()
 }
 
 #[cfg(test)]
@@ -213,6 +227,12 @@ mod tests {
             only_one_named(twins, "Kandji").expect_err("not one"),
             "300 partners have this display_name. Use the id of the one you mean: \"id 1\", \"id 10\", \"id 100\", \
              \"id 101\" and 296 more."
+        );
+        let alike = partners(1, |_| "Iru\u{a0}device  Compliance ".to_owned());
+        assert_eq!(
+            only_one_named(alike, "Iru Device Compliance").expect_err("none"),
+            "No partner has this display_name. The tenant has \"Iru\\u{a0}device  Compliance \". Only upper and lower case or \
+             spaces tell \"Iru\\u{a0}device  Compliance \" (id \"id 1\") from it."
         );
         let long = partners(1, |_| "K".repeat(100_000));
         let told = only_one_named(long, "Kandji").expect_err("none");

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use tf_provider::{Diagnostics, schema::Schema, value::Value};
 
 use super::{
+    beside::Stored,
     configuration, import, moved, report,
-    resource::{CompliancePartner, Stored},
+    resource::CompliancePartner,
     schema,
     state::{State, Text},
     validate,

@@ -4,10 +4,10 @@ use tf_provider::{Diagnostics, value::Value};
 
 use super::{
     api::Api,
+    beside::{Private, Stored},
     data_source::only_one_named,
     model::Partner,
     report,
-    resource::{Private, Stored},
     state::{Attributes, State},
     validate,
 };
@@ -25,13 +25,14 @@ pub fn starting_from(id: String) -> Stored {
 }
 
 /// What the import of an import id starts from.
-pub async fn start(api: &Api, diagnostics: &mut Diagnostics, id: String) -> Option<Stored> {
-    match id.strip_prefix(NAME_PREFIX) {
+pub async fn start(api: &Api, diagnostics: &mut Diagnostics, id: &str) -> Option<Stored> {
+    match id.trim_start().strip_prefix(NAME_PREFIX) {
         Some(name) if !name.trim().is_empty() => {
             let partner = named(api, diagnostics, name).await?;
             Some(starting_from(partner.id))
         }
-        None if validate::is_id(&id) => by_id(api, diagnostics, id).await,
+        // Space around an id is of whoever typed it: no id has any.
+        None if validate::is_id(id.trim()) => by_id(api, diagnostics, id.trim().to_owned()).await,
         _ => {
             let problem = format!(
                 "{id:?} is not an import id. Give the id of the partner, or {NAME_PREFIX}NAME with the name that the admin \

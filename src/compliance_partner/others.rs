@@ -7,6 +7,8 @@ use super::{api::Api, model::Partner, report, state::Attributes};
 /// The tenant's partners beside the one that changes.
 #[derive(Debug)]
 pub struct Others {
+    /// The id of the tenant, if the token says it.
+    pub tenant: Option<String>,
     /// The one whose place the new one takes.
     pub replaced: Option<Attributes>,
     /// Those in Terraform's state that have the display name of the one that is created: it takes their place, or is refused.
@@ -29,9 +31,10 @@ impl Api {
             .begin(limit)
             .map_err(|error| report::sentence(&error))?;
         operation.note_for_review().await?;
+        let tenant = operation.tenant_id().await;
         let roster = &operation.tenant.roster;
         let is_replaced = |it: &&Partner| replaced.is_some_and(|id| it.has_id(id));
-        let is_namesake = |it: &&Partner| it.display_name.as_deref() == created;
+        let is_namesake = |it: &&Partner| roster.name_of(it).as_deref() == created;
         let (_, others) = roster.namesakes_and_others(created);
         if let Some(name) = created
             && others.iter().any(|it| is_namesake(it) && !is_replaced(it))
@@ -40,12 +43,16 @@ impl Api {
             drop(operation.holders(name).await);
         }
         let (namesakes, others) = roster.namesakes_and_others(created);
-        let attributes = |it: &Partner| it.to_attributes(&Attributes::with_id(it.id.clone()));
+        let attributes = |it: &Partner| Attributes {
+            display_name: roster.name_of(it).into(),
+            ..it.to_attributes(&Attributes::with_id(it.id.clone()))
+        };
         let without_it = |partners: &[&Partner]| {
             let partners = partners.iter().filter(|it| !is_replaced(it));
             partners.map(|it| attributes(it)).collect()
         };
         Ok(Others {
+            tenant: tenant.unwrap_or_default(),
             namesakes: without_it(&namesakes),
             rest: without_it(&others),
             replaced: namesakes

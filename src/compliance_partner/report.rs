@@ -105,9 +105,13 @@ fn found(finding: &Finding) -> String {
     }
 }
 
-/// A name or an id that strangers wrote, in quotes and on one line.
+/// A name or an id that strangers wrote, in quotes and on one line. Space that looks like other space is written out.
 pub fn quoted(text: &str) -> String {
-    format!("{:?}", one_line(text, MAX_NAME))
+    let mut shown: String = text.chars().take(MAX_NAME).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    format!("{shown:?}")
 }
 
 /// Blocks to paste.

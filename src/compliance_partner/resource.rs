@@ -12,13 +12,16 @@ use time::OffsetDateTime;
 
 use super::{
     api::{Api, Operation},
-    beside::Beside,
+    beside::{Beside, Private, Stored},
     compare::changed_attributes,
     import,
     model::{Partner, patch_body},
-    plan, report,
+    plan,
+    policy::RiskyChanges,
+    report,
     returned::{as_planned, keep_as_planned, report_kept, stored},
-    risk, schema,
+    risk::{self, Planned::Destroy},
+    schema,
     state::{Attributes, State},
     timeouts::Limit,
     validate,
@@ -30,12 +33,6 @@ use crate::graph::ApiVersion;
 pub struct CompliancePartner {
     pub(super) api: Api,
 }
-
-/// What is stored beside state.
-pub type Private = Value<Beside>;
-
-/// State, and what is stored beside it.
-pub type Stored = (State, Private);
 
 impl CompliancePartner {
     /// Manages the partners of `api`.
@@ -73,6 +70,18 @@ impl CompliancePartner {
             partner,
             timeouts: config.timeouts,
         })
+    }
+
+    /// The partner of which state has only the id so far, for the review of its destroy.
+    async fn read_moved(&self, diagnostics: &mut Diagnostics, state: &State) -> Option<Attributes> {
+        let id = state.partner.id.as_deref_option().unwrap_or_default();
+        match self.api.get(id).await {
+            Ok(partner) => partner.map(|partner| partner.to_attributes(&state.partner)),
+            Err(error) => {
+                report::failure(diagnostics, &format!("read {}", describe(state)), &error);
+                None
+            }
+        }
     }
 
     /// Begins an operation on a partner, and tells the tenant in which it is. It is an error that this is not the partner's:
@@ -136,11 +145,18 @@ impl Resource for CompliancePartner {
         let tried = format!("read {}", describe(&state));
         let (operation, tenant) = self.begin(diagnostics, &tried, &earlier, limit).await?;
         match operation.read(id, earlier.doubts(now)).await {
-            Ok(partner) => partner.map(|partner| {
-                self.api.manages(&partner.id);
+            Ok(Some(partner)) => {
+                let roster = &operation.tenant.roster;
+                roster.managed(&partner.id);
+                let planned = roster.planned_destroy(&partner.id);
                 let (state, beside) = stored(&partner, &state, tenant);
-                (state, Value::Value(beside.created_as(&earlier, now)))
-            }),
+                // Terraform 1.11 plans the destroy of what has left the configuration before it refreshes it.
+                if planned.is_some_and(|planned| !risk::is_same_destroy(&planned, &state.partner)) {
+                    risk::tell(&self.api, Destroy(&state.partner), diagnostics).await;
+                }
+                Some((state, Value::Value(beside.created_as(&earlier, now))))
+            }
+            Ok(None) => None,
             Err(error) => {
                 report::failure(diagnostics, &tried, &error);
                 None
@@ -169,13 +185,10 @@ impl Resource for CompliancePartner {
         _meta: ValueEmpty,
     ) -> Option<(State, Private, Vec<AttributePath>)> {
         if was_never_read(&prior, &private) {
-            let problem = "It was moved here, and state has only its id yet: what changes cannot be told, and not be reviewed. \
-                           Plan without -refresh=false.";
-            report::problem(
-                diagnostics,
-                &format!("plan {}", describe(&prior)),
-                problem.to_owned(),
-            );
+            let problem = "It was moved here, and state has only its id so far: what the plan changes cannot be known or \
+                           reviewed. Plan without -refresh=false.";
+            let tried = format!("plan {}", describe(&prior));
+            report::problem(diagnostics, &tried, problem.to_owned());
             return None;
         }
         let version = self.version_of(&config.partner, diagnostics)?;
@@ -202,12 +215,16 @@ impl Resource for CompliancePartner {
         private: Private,
         _meta: ValueEmpty,
     ) -> Option<Private> {
-        risk::tell(
-            &self.api,
-            risk::Planned::Destroy(&prior.partner),
-            diagnostics,
-        )
-        .await;
+        let partner = if was_never_read(&prior, &private) {
+            self.read_moved(diagnostics, &prior).await
+        } else {
+            let id = prior.partner.id.as_deref_option().unwrap_or_default();
+            self.api.plans_destroy(id, &prior.partner);
+            Some(prior.partner)
+        };
+        if let Some(partner) = partner {
+            risk::tell(&self.api, Destroy(&partner), diagnostics).await;
+        }
         Some(private)
     }
 
@@ -306,6 +323,13 @@ impl Resource for CompliancePartner {
         let limit = Limit::Delete.of(&prior.timeouts);
         let earlier = private.as_option().unwrap_or_default();
         let tried = format!("delete {}", describe(&prior));
+        // Terraform does not plan it again, as it does every other change.
+        if self.api.risky_changes() == RiskyChanges::Deny {
+            risk::tell(&self.api, Destroy(&prior.partner), diagnostics).await;
+            if !diagnostics.errors.is_empty() {
+                return None;
+            }
+        }
         let (operation, _) = self.begin(diagnostics, &tried, &earlier, limit).await?;
         let doubts = earlier.doubts(OffsetDateTime::now_utc());
         match operation.delete(id, doubts).await {
@@ -318,7 +342,7 @@ impl Resource for CompliancePartner {
     }
 
     async fn import<'a>(&self, diagnostics: &mut Diagnostics, id: String) -> Option<Stored> {
-        import::start(&self.api, diagnostics, id).await
+        import::start(&self.api, diagnostics, &id).await
     }
 }
 

@@ -9,41 +9,14 @@ use time::OffsetDateTime;
 use super::{
     api::Api,
     others::Others,
+    policy::{RISKY_CHANGES, RiskyChanges},
     report,
     review::{Change, Finding, Severity, asks_for_others, review, rule},
     state::Attributes,
 };
-use crate::graph::Name;
-
-/// The name of the setting.
-pub const RISKY_CHANGES: Name = Name {
-    attribute: "risky_changes",
-    variables: &["INTUNE_RISKY_CHANGES"],
-};
 
 /// How long a plan waits for the list of the tenant's partners, which it can do without.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What becomes of a change that a review has something to say of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RiskyChanges {
-    /// It is told, and planned.
-    #[default]
-    Warn,
-    /// What is of high severity is an error.
-    Deny,
-    /// Nobody asks.
-    Allow,
-}
-
-impl RiskyChanges {
-    /// The names in a configuration.
-    pub const NAMES: [(&str, Self); 3] = [
-        ("warn", Self::Warn),
-        ("deny", Self::Deny),
-        ("allow", Self::Allow),
-    ];
-}
 
 /// What is planned for one partner.
 #[derive(Clone, Copy)]
@@ -101,7 +74,9 @@ pub async fn tell(api: &Api, it: Planned<'_>, diagnostics: &mut Diagnostics) {
     let (errors, warnings): (Vec<_>, Vec<_>) = findings
         .into_iter()
         .partition(|finding| is_refused(finding, policy));
-    let name = prior.or(planned).map(named).unwrap_or_default();
+    let tenant = others.as_ref().and_then(|it| it.tenant.as_deref());
+    let name = prior.or(planned).map(|it| named(it, tenant));
+    let name = name.unwrap_or_default();
     if let Some(mut refusal) = told(&errors, &format!("Refused change of {name}")) {
         if errors.iter().any(|it| it.code != rule::DUPLICATE_NAME.code) {
             let why = format!(
@@ -117,19 +92,32 @@ pub async fn tell(api: &Api, it: Planned<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// Whether there is the same to say of the destroy of a partner in one state and in another.
+pub fn is_same_destroy(one: &Attributes, other: &Attributes) -> bool {
+    let now = OffsetDateTime::now_utc();
+    let codes = |partner| {
+        let findings = review(&destroy(partner, now)).into_iter();
+        findings.map(|it| it.code).collect::<Vec<_>>()
+    };
+    codes(one) == codes(other)
+}
+
+fn destroy(partner: &Attributes, now: OffsetDateTime) -> Change<'_> {
+    Change {
+        prior: Some(partner),
+        planned: None,
+        others: None,
+        now,
+    }
+}
+
 /// What there is to say of the partners that a new one takes the place of. Terraform plans no destroy of them: it asks for
 /// a create in their place.
 fn replacements(others: &Others, now: OffsetDateTime) -> Vec<Finding> {
     let id =
         |partner: &Attributes| report::quoted(partner.id.as_deref_option().unwrap_or_default());
     let destroyed = |partner, place: String| {
-        let destroyed = Change {
-            prior: Some(partner),
-            planned: None,
-            others: None,
-            now,
-        };
-        let mut findings = review(&destroyed);
+        let mut findings = review(&destroy(partner, now));
         for finding in &mut findings {
             finding.attribute = "display_name";
             finding.consequence.insert_str(0, &place);
@@ -145,8 +133,8 @@ fn replacements(others: &Others, now: OffsetDateTime) -> Vec<Finding> {
     });
     let namesakes = others.namesakes.iter().flat_map(|partner| {
         let place = format!(
-            "A partner of this display_name is in Terraform's state (id {}). If it is destroyed, this one takes its place, \
-             and otherwise the apply will refuse this one.",
+            "A partner of this display_name is in Terraform's state (id {}). If it is destroyed first, this one takes its \
+             place, and otherwise the apply will refuse this one.",
             id(partner)
         );
         let moved = "If only the address of its resource has changed, add a `moved` block.";
@@ -211,10 +199,13 @@ fn unjudged(reason: &str) -> Diagnostic {
     }
 }
 
-/// A partner by its name and, where it has one, its id: other tenants may have one of the same name.
-fn named(partner: &Attributes) -> String {
-    let id = partner.id.as_deref_option();
-    let id = id.map_or_else(String::new, |id| format!(" (id {})", report::quoted(id)));
+/// A partner by its name and its id, or while it has none its tenant: other tenants may have one of the same name.
+fn named(partner: &Attributes, tenant: Option<&str>) -> String {
+    let id = match (partner.id.as_deref_option(), tenant) {
+        (Some(id), _) => format!(" (id {})", report::quoted(id)),
+        (None, Some(tenant)) => format!(" in tenant {tenant}"),
+        (None, None) => String::new(),
+    };
     match partner.display_name.as_deref_option() {
         Some(name) => format!("compliance partner {}{id}", report::quoted(name)),
         None => format!("a compliance partner{id}"),

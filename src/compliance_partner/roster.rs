@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::{Mutex as AsyncMutex, OnceCell, OwnedMutexGuard};
 
-use super::model::Partner;
+use super::{model::Partner, state::Attributes};
 
 /// The partners that this process knows of, in one tenant.
 #[derive(Default)]
@@ -23,11 +23,13 @@ pub struct Roster {
 /// What this process did.
 #[derive(Default)]
 struct Since {
-    /// By id, with their display names.
-    created: BTreeMap<String, String>,
+    /// The display names that creates and changes of this process gave, by id.
+    names: BTreeMap<String, String>,
     deleted: BTreeSet<String>,
     /// Those that are in Terraform's state.
     managed: BTreeSet<String>,
+    /// Those whose destroy is planned, as state had them then.
+    destroys: BTreeMap<String, Attributes>,
     /// The writes that others wait for.
     turns: HashMap<Turn, Arc<AsyncMutex<()>>>,
 }
@@ -78,26 +80,31 @@ impl Roster {
         turn.lock_owned().await
     }
 
-    /// The ids of the partners of this display name that were there before or were created since, and are not deleted.
+    /// The ids of the partners of this display name that were there before or have it since, and are not deleted.
     pub fn named(&self, display_name: &str) -> Vec<String> {
         let since = self.since();
         let before = self.before.get().into_iter().flatten();
         let before = before.filter(|(id, partner)| {
-            partner.display_name.as_deref() == Some(display_name) && !since.deleted.contains(*id)
+            partner.display_name.as_deref() == Some(display_name)
+                && !since.deleted.contains(*id)
+                && !since.names.contains_key(*id)
         });
-        let created = since
-            .created
-            .iter()
-            .filter(|(_, name)| *name == display_name);
+        let named = since.names.iter().filter(|(_, name)| *name == display_name);
         let before = before.map(|(_, partner)| &partner.id);
-        before.chain(created.map(|(id, _)| id)).cloned().collect()
+        before.chain(named.map(|(id, _)| id)).cloned().collect()
+    }
+
+    /// The display name of a listed partner. The list may be behind: what this process gave it counts.
+    pub fn name_of(&self, listed: &Partner) -> Option<String> {
+        let given = self.since().names.get(&key(&listed.id)).cloned();
+        given.or_else(|| listed.display_name.clone())
     }
 
     /// Whether a partner is in Terraform's state, as far as this process has seen: it was read, or it was created here.
     pub fn is_managed(&self, id: &str) -> bool {
         let id = key(id);
         let since = self.since();
-        since.managed.contains(&id) || since.created.contains_key(&id)
+        since.managed.contains(&id) || since.names.contains_key(&id)
     }
 
     /// The partners that were there before and are not deleted: first those of this display name that are in Terraform's
@@ -109,8 +116,9 @@ impl Roster {
             .filter(|(id, _)| !since.deleted.contains(*id))
             .map(|(_, partner)| partner)
             .partition(|partner| {
+                let given = since.names.get(&key(&partner.id));
                 name.is_some()
-                    && partner.display_name.as_deref() == name
+                    && given.or(partner.display_name.as_ref()).map(String::as_str) == name
                     && since.managed.contains(&key(&partner.id))
             })
     }
@@ -120,27 +128,37 @@ impl Roster {
         self.since().managed.insert(key(id));
     }
 
+    /// Notes a partner whose destroy is planned, as state has it.
+    pub fn plans_destroy(&self, id: &str, state: Attributes) {
+        self.since().destroys.insert(key(id), state);
+    }
+
+    /// What state had of a partner when its destroy was planned, once.
+    pub fn planned_destroy(&self, id: &str) -> Option<Attributes> {
+        self.since().destroys.remove(&key(id))
+    }
+
     /// Whether nobody knew of this partner yet.
     pub fn is_unknown(&self, id: &str) -> bool {
         let id = key(id);
         let before = self.before.get();
         let since = self.since();
         !before.is_some_and(|before| before.contains_key(&id))
-            && !since.created.contains_key(&id)
+            && !since.names.contains_key(&id)
             && !since.deleted.contains(&id)
     }
 
-    /// Notes a partner that this process created.
-    pub fn created(&self, id: &str, display_name: &str) {
-        let created = &mut self.since().created;
-        created.insert(key(id), display_name.to_owned());
+    /// Notes the display name that this process gave a partner: it created or changed it.
+    pub fn has_named(&self, id: &str, display_name: &str) {
+        let names = &mut self.since().names;
+        names.insert(key(id), display_name.to_owned());
     }
 
     /// Notes a partner that this process deleted.
     pub fn deleted(&self, id: &str) {
         let id = key(id);
         let mut since = self.since();
-        since.created.remove(&id);
+        since.names.remove(&id);
         since.deleted.insert(id);
     }
 
@@ -188,7 +206,7 @@ mod tests {
         note(&roster, vec![partner("b", "B")]).await;
         assert!(!roster.is_unknown("a"));
         assert!(roster.is_unknown("b"));
-        roster.created("b", "B");
+        roster.has_named("b", "B");
         assert!(!roster.is_unknown("b"));
     }
 
@@ -196,7 +214,7 @@ mod tests {
     async fn an_id_in_other_letters_is_the_same() {
         let roster = Roster::default();
         note(&roster, vec![partner("aa-1", "A"), partner("BB-2", "B")]).await;
-        roster.created("cc-3", "C");
+        roster.has_named("cc-3", "C");
         for id in ["AA-1", "bb-2", "CC-3"] {
             assert!(!roster.is_unknown(id), "{id}");
             roster.managed(id);
@@ -229,7 +247,7 @@ mod tests {
         assert_eq!(roster.named("A"), ["a"]);
         roster.deleted("a");
         assert!(roster.named("A").is_empty());
-        roster.created("c", "C");
+        roster.has_named("c", "C");
         assert_eq!(roster.named("C"), ["c"]);
         assert!(roster.is_managed("c") && !roster.is_managed("b"));
         roster.deleted("c");

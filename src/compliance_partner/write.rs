@@ -55,7 +55,7 @@ impl Operation {
             });
         }
         let partner = self.post(planned).await?;
-        roster.created(&partner.id, name);
+        roster.has_named(&partner.id, name);
         Ok(partner)
     }
 
@@ -76,7 +76,7 @@ impl Operation {
         }
         let listed = self.list(&self.call).await?;
         let is_holder = |it: &&Partner| {
-            it.display_name.as_deref() == Some(display_name) && !roster.is_deleted(&it.id)
+            roster.name_of(it).as_deref() == Some(display_name) && !roster.is_deleted(&it.id)
         };
         let holders = listed.iter().filter(is_holder).map(|it| it.id.clone());
         let mut holders: Vec<_> = holders.collect();
@@ -133,6 +133,19 @@ impl Operation {
 
     /// Changes a partner. `is_done` says whether a partner is as `body` makes it.
     pub(super) async fn update(
+        &self,
+        id: &str,
+        body: &Json,
+        is_done: impl Fn(&Partner) -> bool,
+    ) -> Result<Partner, Error> {
+        let partner = self.patch(id, body, is_done).await?;
+        if let Some(name) = &partner.display_name {
+            self.tenant.roster.has_named(&partner.id, name);
+        }
+        Ok(partner)
+    }
+
+    async fn patch(
         &self,
         id: &str,
         body: &Json,

@@ -78,8 +78,24 @@ async fn it_has_to_be_read_before_it_is_planned() {
     insta::assert_snapshot!(errors(&run, &session), @r#"
     error: Cannot plan the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0002
     in resource "intune_compliance_partner" "it"
-    It was moved here, and state has only its id yet: what changes cannot be told, and not be reviewed. Plan without -refresh=false.
+    It was moved here, and state has only its id so far: what the plan changes cannot be known or reviewed. Plan without -refresh=false.
     "#);
+}
+
+/// State has its id alone, and it is enabled.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_looked_at_before_it_is_destroyed() {
+    let (mut session, _stand_in) =
+        session_with("deviceManagement/complianceManagementPartners").await;
+    session.set("INTUNE_RISKY_CHANGES", "deny");
+    for refresh in ["-refresh=true", "-refresh=false"] {
+        let run = session
+            .run(&["destroy", "-auto-approve", refresh, "-json"])
+            .await;
+        let told = errors(&run, &session);
+        assert!(told.contains("active-partner-destroyed"), "{told}");
+        session.stored(WORKSPACE_ONE);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -358,6 +358,71 @@ async fn an_active_partner_that_is_replaced_under_another_name_is_denied() {
     insta::assert_snapshot!("a_denied_replacement_under_another_name", refusal);
 }
 
+/// Terraform 1.11 plans such a destroy with the state from before the refresh.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leaves_the_configuration_is_judged_as_the_tenant_has_it() {
+    let mut session = Session::with_applied("display_name = \"Fleet\"").await;
+    let id = session.id();
+    session.edit(&id, "partnerState", json!("enabled"));
+    session.configure("");
+    session.set("INTUNE_RISKY_CHANGES", "deny");
+    let apply = session
+        .run(&["apply", "-auto-approve", "-input=false", "-json"])
+        .await;
+    let told = errors(&apply, &session);
+    assert!(told.contains("active-partner-destroyed"), "{told}");
+    assert_eq!(session.stored(&id)["partnerState"], "enabled");
+    assert_eq!(session.id(), id);
+}
+
+/// A destroy is the one change that Terraform does not plan again in the apply.
+#[tokio::test(flavor = "multi_thread")]
+async fn deny_in_the_apply_refuses_a_planned_destroy() {
+    let mut session =
+        Session::with_applied("display_name = \"Fleet\"\npartner_state = \"enabled\"").await;
+    let id = session.id();
+    for plan in ["-destroy", &format!("-replace={PARTNER}")] {
+        session.set("INTUNE_RISKY_CHANGES", "warn");
+        session
+            .succeed(&["plan", "-input=false", "-out=saved.tfplan", plan])
+            .await;
+        session.set("INTUNE_RISKY_CHANGES", "deny");
+        let apply = session.run(&["apply", "-json", "saved.tfplan"]).await;
+        let told = errors(&apply, &session);
+        assert!(told.contains("active-partner-destroyed"), "{plan}: {told}");
+        assert_eq!(session.id(), id);
+        session.stored(&id);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_the_same_apply_gives_to_another_partner_is_taken() {
+    let session = Session::with_applied("display_name = \"Fleet\"").await;
+    let id = session.id();
+    let named = |resource: &str, name: &str, after: &str| {
+        let attributes = format!("display_name = {name:?}\ndepends_on = [{after}]");
+        partner(&attributes).replace("\"it\"", &format!("{resource:?}"))
+    };
+    // The create of the first one reads the list, while the second one has its old name.
+    session.configure(&format!(
+        "{}{}{}",
+        named("first", "Army", ""),
+        named("it", "Navy", "intune_compliance_partner.first"),
+        named("last", "Navy", PARTNER),
+    ));
+    let apply = session
+        .run(&["apply", "-auto-approve", "-input=false", "-json"])
+        .await;
+    let told = errors(&apply, &session);
+    assert!(
+        told.contains("A partner of this display_name is in Terraform's state already"),
+        "{told}"
+    );
+    let partners = session.emulator.partners(samples::TENANT_ID).into_iter();
+    let of_the_name: Vec<_> = partners.filter(|it| it["displayName"] == "Navy").collect();
+    assert_eq!(of_the_name, [session.stored(&id)]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_resources_of_one_name_are_told_in_the_plan_and_refused_in_the_apply() {
     let session = Session::with_applied("display_name = \"Fleet\"").await;

@@ -98,6 +98,43 @@ async fn two_aliases_write_to_two_tenants_with_one_token_each() {
     assert_eq!(session.plan().await.changes(), NO_CHANGES);
 }
 
+/// Terraform shows but one of the warnings that have one summary.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_two_tenants_has_its_warning_of_a_new_partner() {
+    let other = "22222222-2222-4222-8222-222222222222";
+    let mut tenant = Tenant::new(other, "client-of-the-other", "its secret");
+    tenant.partners = samples::living_tenant().partners;
+    let session = Session::with(Options::default().with_tenant(tenant)).await;
+    let configuration = |of_the_other: &str| {
+        format!(
+            "provider \"intune\" {{}}
+             provider \"intune\" {{
+               alias         = \"other\"
+               tenant_id     = {other:?}
+               client_id     = \"client-of-the-other\"
+               client_secret = \"its secret\"
+             }}
+             resource \"intune_compliance_partner\" \"one\" {{
+               display_name    = \"Fleet\"
+               macos_onboarded = true
+             }}
+             resource \"intune_compliance_partner\" \"other\" {{
+               provider     = intune.other
+               display_name = \"Fleet\"
+               {of_the_other}
+             }}"
+        )
+    };
+    session.configure_all(&configuration("android_onboarded = true"));
+    let plan = session.succeed(&["plan", "-input=false"]).await;
+    for tenant in [samples::TENANT_ID, other] {
+        let summary = format!("compliance partner \"Fleet\" in tenant {tenant}");
+        let text = plan.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = text.replace("│ ", "");
+        assert!(text.contains(&summary), "{}", plan.stdout);
+    }
+}
+
 /// There it would be missing, which passes for deleted: state would lose it, and the next apply make it anew.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partner_is_not_looked_for_in_another_tenant() {
