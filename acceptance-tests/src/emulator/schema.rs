@@ -54,7 +54,8 @@ impl Version {
         }
     }
 
-    /// A stored partner as this version shows it. What was put there behind the API's back is shown all the same.
+    /// A stored partner as this version shows it. What was put there behind the API's back is shown, unless only the
+    /// other version has it.
     pub(super) fn show(self, mut partner: Value) -> Value {
         if let Value::Object(partner) = &mut partner {
             match self {
@@ -62,13 +63,19 @@ impl Version {
                 Self::Beta => {
                     partner.entry(OF_BETA[0]).or_insert(json!(false));
                     partner.entry(OF_BETA[1]).or_insert(json!([]));
-                    for name in ASSIGNMENTS {
-                        let items = partner.get_mut(name).and_then(Value::as_array_mut);
-                        for item in items.into_iter().flatten() {
-                            if let Some(target) = item["target"].as_object_mut() {
-                                target.entry(FILTER_ID).or_insert(Value::Null);
-                                target.entry(FILTER_TYPE).or_insert(json!("none"));
-                            }
+                }
+            }
+            for name in ASSIGNMENTS {
+                let items = partner.get_mut(name).and_then(Value::as_array_mut);
+                let targets = items.into_iter().flatten();
+                for target in targets.filter_map(|item| item["target"].as_object_mut()) {
+                    match self {
+                        Self::V1 => {
+                            target.retain(|name, _| name != FILTER_ID && name != FILTER_TYPE)
+                        }
+                        Self::Beta => {
+                            target.entry(FILTER_ID).or_insert(Value::Null);
+                            target.entry(FILTER_TYPE).or_insert(json!("none"));
                         }
                     }
                 }

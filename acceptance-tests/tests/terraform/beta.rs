@@ -81,6 +81,7 @@ async fn a_filter_needs_both_of_its_halves() {
         "filter_type = \"include\"",
         "filter_id = \"3c5f8d7a-1e2b-4f60-9b3c-0a1b2c3d4e5f\", filter_type = \"none\"",
         "filter_id = \"\", filter_type = \"include\"",
+        "filter_id = \"00000000-0000-0000-0000-000000000000\", filter_type = \"include\"",
     ];
     let elements = elements.map(|filter| format!("{{ type = \"all_devices\", {filter} }},"));
     session.configure(&partner(&format!(
@@ -89,6 +90,29 @@ async fn a_filter_needs_both_of_its_halves() {
     )));
     let run = session.run(&["validate", "-json"]).await;
     insta::assert_snapshot!(errors(&run, &session));
+}
+
+/// A known limit: v1.0 neither shows a filter nor can keep it. README says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_assignments_through_v1_removes_a_filter() {
+    let mut session = beta().await;
+    let macs = |rest: &str| {
+        partner(&format!(
+            "display_name = \"Fleet\"
+             macos_enrollment_assignments = [{{ type = \"group\", group_id = {FIELD_STAFF_GROUP:?}{rest}]"
+        ))
+    };
+    let filter = format!(", filter_id = {FILTER:?}, filter_type = \"include\" }}");
+    session.configure(&macs(&filter));
+    session.apply().await;
+    session.set("INTUNE_GRAPH_API_VERSION", "v1.0");
+    session.configure(&macs(" }"));
+    session.assert_no_changes().await;
+    session.configure(&macs(" }, { type = \"all_devices\" }"));
+    session.apply().await;
+    session.assert_no_changes().await;
+    let stored = session.stored(&session.id()).to_string();
+    assert!(!stored.contains(FILTER), "{stored}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
