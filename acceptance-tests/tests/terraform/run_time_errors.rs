@@ -68,7 +68,7 @@ async fn a_tenant_that_cannot_be_one() {
     insta::assert_snapshot!(refusal_with(&[("ARM_TENANT_ID", "no/tenant")]).await, @r#"
     error: Invalid tenant_id
     in provider "intune"
-    tenant_id (in the provider block, or from ARM_TENANT_ID): "no/tenant" is no tenant. Use its ID, such as 00000000-0000-0000-0000-000000000000, or one of its domain names: letters, digits, "." and "-".
+    tenant_id (in the provider block, or from ARM_TENANT_ID): the value has the character '/', which no tenant has. Use the tenant's ID, such as 00000000-0000-0000-0000-000000000000, or one of its domain names: letters, digits, "." and "-".
     "#);
 }
 

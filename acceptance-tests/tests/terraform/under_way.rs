@@ -171,16 +171,19 @@ pub(crate) async fn adopt_the_fleet(session: &Session) {
         panic!("nothing was created twice");
     };
     let refusal = errors(&run, session);
-    let told = "error: Refused change of compliance partner \"Fleet\": duplicate-name\n\
-                in resource \"intune_compliance_partner\" \"it\": display_name = \"Fleet\"\n\
+    let summary = format!(
+        "error: Refused change of compliance partner \"Fleet\" in tenant {TENANT_ID}: duplicate-name\n"
+    );
+    let told = "in resource \"intune_compliance_partner\" \"it\": display_name = \"Fleet\"\n\
                 [high] duplicate-name: The tenant has a partner with the display_name \"Fleet\" already, and the apply will \
                 refuse to create another. Import it instead, unless another resource has it in its state: then give one of \
                 the two another display_name, add a `moved` block if only the address of its resource has changed, or do \
                 without create_before_destroy. (Terraform ignores an `import` block to an address that is in state still: \
                 run `terraform apply -refresh-only` first if the one in state is gone, or `terraform state rm` if it is \
                 deposed.)\n\n";
-    let expected =
-        format!("{told}import {{\n  to = intune_compliance_partner.NAME\n  id = {id:?}\n}}");
+    let expected = format!(
+        "{summary}{told}import {{\n  to = intune_compliance_partner.NAME\n  id = {id:?}\n}}"
+    );
     assert_eq!(refusal, expected);
     let block = refusal.split_once("import {").expect("a block").1;
     let block = format!("import {{{}\n", block.replace("NAME", "it"));
