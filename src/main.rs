@@ -23,7 +23,7 @@ Usage: terraform-provider-intune [--debug | --version | --help]
 
   --debug    serve until Ctrl-C, and print the variable that attaches Terraform
   --version  print the version
-  review     tell what a plan can do to devices and to access; review --help has its options
+  review     show what a plan can do to devices and to access; for its options, run review --help
 ";
 
 fn main() -> ExitCode {
@@ -90,10 +90,10 @@ fn serve(mode: Mode) -> ExitCode {
 /// What a person needs to know who runs the program by hand.
 fn introduction() -> String {
     format!(
-        "This is terraform-provider-intune {VERSION}, a plugin. Terraform and OpenTofu start it; it \
-         does nothing by itself.
+        "This is terraform-provider-intune {VERSION}, a plugin that Terraform and OpenTofu start. It \
+         does nothing on its own.
 
-To use it, name it in a configuration and run `terraform init`:
+To use it, add it to a configuration and run `terraform init`:
 
     terraform {{
       required_providers {{
@@ -101,7 +101,7 @@ To use it, name it in a configuration and run `terraform init`:
       }}
     }}
 
-To use a local build, put this in ~/.terraformrc, with the folder of this program:
+To use a local build, add this to ~/.terraformrc, where FOLDER is the folder of this program:
 
     provider_installation {{
       dev_overrides {{ \"{SOURCE}\" = \"FOLDER\" }}

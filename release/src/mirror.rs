@@ -64,8 +64,8 @@ fn described(archive: &Archive) -> io::Result<(String, Value)> {
 fn refuse_another(path: &Path, content: &[u8]) -> io::Result<()> {
     match fs::read(path) {
         Ok(present) if present != content => Err(io::Error::other(format!(
-            "{} is there already, with other bytes. Nothing was written, because `init` refuses an archive that \
-             differs from the one in a lock file. Release the change under a new version. If that file is damaged, or \
+            "{} already exists with different content. Nothing was written, because `init` refuses an archive that \
+             differs from the one in a lock file. Release the change as a new version. If that file is damaged, or \
              nobody has installed it yet, delete it and add the release again.",
             path.display()
         ))),
@@ -83,7 +83,7 @@ fn extended_file(path: &Path, list: &str, entries: Vec<(String, Value)>) -> io::
     };
     extended(present.as_deref(), list, entries).map_err(|reason| {
         io::Error::other(format!(
-            "{} is not a mirror's: {reason}. Nothing was written. Restore the file, or name another folder.",
+            "{} is not a mirror's file: {reason}. Nothing was written. Restore the file, or use another folder.",
             path.display()
         ))
     })
@@ -102,7 +102,7 @@ fn extended(
     document
         .get_mut(list)
         .and_then(Value::as_object_mut)
-        .ok_or_else(|| format!("it has no object {list:?}"))?
+        .ok_or_else(|| format!("it has no {list:?} object"))?
         .extend(entries);
     Ok(format!("{document:#}\n"))
 }
@@ -230,7 +230,7 @@ mod tests {
 
         for other in ["{}", "[]", r#"{ "versions": ["1"] }"#] {
             let refusal = extended(other).expect_err("a refusal");
-            assert_eq!(refusal, r#"it has no object "versions""#);
+            assert_eq!(refusal, r#"it has no "versions" object"#);
         }
         extended("").expect_err("a refusal");
     }

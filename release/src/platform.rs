@@ -70,7 +70,7 @@ impl FromStr for Platform {
             .find(|platform| platform.to_string() == name)
             .ok_or_else(|| {
                 let known = PLATFORMS.map(|platform| platform.to_string()).join(", ");
-                format!("{name:?} is not a platform of a release. Those are {known}.")
+                format!("{name:?} is not a release platform. Use one of {known}.")
             })
     }
 }

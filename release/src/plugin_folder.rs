@@ -24,7 +24,7 @@ pub fn find(
     variable(name)
         .filter(|home| !home.is_empty())
         .map(|home| Path::new(&home).join(folder).join("plugins"))
-        .ok_or_else(|| format!("{name} is not set, so there is no plugin folder."))
+        .ok_or_else(|| format!("{name} is not set, so the plugin folder cannot be found."))
 }
 
 /// Copies a binary into a plugin folder, in place of the same version's, and returns its new path.

@@ -50,7 +50,7 @@ impl ReleaseFiles {
             };
             if sum_of(&name, &sums) != Some(&package::sum(&content)) {
                 return Err(io::Error::other(format!(
-                    "{} is not the archive that {} has the sum of. Get the files of the release again.",
+                    "{} is not the archive whose checksum is in {}. Get the files of the release again.",
                     archive.display(),
                     path.display()
                 )));
@@ -84,7 +84,7 @@ fn sums(folder: &Path) -> io::Result<(String, PathBuf)> {
     match found.pop() {
         Some(only) if number == 1 => Ok(only),
         _ => Err(io::Error::other(format!(
-            "{} has {number} files {NAME}_VERSION_SHA256SUMS; the folder of a release has one.",
+            "{} has {number} files named {NAME}_VERSION_SHA256SUMS; the folder of a release has one.",
             folder.display()
         ))),
     }

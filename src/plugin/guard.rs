@@ -25,13 +25,17 @@ pub async fn guarded<T>(
         Ok(result) => result,
         Err(panic) => {
             let message = panic_message(panic.as_ref());
-            diagnostics.add_error(host::bug(&format!("It panicked in {rpc}: {message}.")));
+            diagnostics.add_error(host::bug(&format!(
+                "The provider panicked in {rpc}: {message}."
+            )));
             None
         }
     };
     if result.is_none() && diagnostics.errors.is_empty() {
         error!(rpc, name, "no result and no error");
-        diagnostics.add_error(host::bug(&format!("{rpc} returned nothing, and no error.")));
+        diagnostics.add_error(host::bug(&format!(
+            "{rpc} returned neither a result nor an error."
+        )));
     }
     let (errors, warnings) = (diagnostics.errors.len(), diagnostics.warnings.len());
     let duration = format!("{:?}", began.elapsed());

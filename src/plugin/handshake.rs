@@ -41,15 +41,15 @@ pub enum Refusal {
     ByHand,
     /// The parent speaks other protocol versions.
     #[error(
-        "This Terraform offers plugin protocol {offered}, and this provider speaks version \
-         {PROTOCOL} only. Use Terraform 1.0 or later, or OpenTofu."
+        "This Terraform offers plugin protocol {offered}, but this provider supports only version \
+         {PROTOCOL}. Use Terraform 1.0 or later, or OpenTofu."
     )]
     Protocol {
         /// The versions that the parent listed.
         offered: String,
     },
     /// A variable of the handshake cannot be understood.
-    #[error("{variable} is not what a plugin expects: {problem}")]
+    #[error("{variable} is invalid: {problem}")]
     Variable {
         /// The name of the variable.
         variable: &'static str,
@@ -91,7 +91,7 @@ impl Handshake {
 fn read_certificate(pem: &str) -> Result<CertificateDer<'static>, Refusal> {
     CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| Refusal::Variable {
         variable: "PLUGIN_CLIENT_CERT",
-        problem: format!("a certificate in PEM form is wanted ({error:?})"),
+        problem: format!("it must be a certificate in PEM format ({error:?})"),
     })
 }
 

@@ -112,7 +112,7 @@ fn write_identity(
 pub fn bug(detail: &str) -> Diagnostic {
     Diagnostic {
         summary: "The provider has a bug".into(),
-        detail: format!("{detail}\n\nState was kept as it was. Please report this.").into(),
+        detail: format!("{detail}\n\nThe state was not changed. Please report this bug.").into(),
         attribute: AttributePath::root(),
     }
 }

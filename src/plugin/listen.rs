@@ -202,11 +202,13 @@ async fn admit(
         Some(tls) => match time::timeout(HANDSHAKE_LIMIT, tls.accept(connection)).await {
             Ok(Ok(stream)) => Connection::new(stream),
             Ok(Err(error)) => return warn!(%error, "a client was refused"),
-            Err(_) => return warn!("a client was refused: it did not finish the TLS handshake"),
+            Err(_) => {
+                return warn!("a client was refused because it did not finish the TLS handshake");
+            }
         },
     };
     if sender.send(Ok(connection)).await.is_err() {
-        debug!("a connection came after the end");
+        debug!("a connection arrived after shutdown");
     }
 }
 

@@ -55,7 +55,7 @@ pub enum Error {
     #[error("cannot listen for Terraform: {0}")]
     Listen(#[from] io::Error),
     /// The server ended before it was asked to.
-    #[error("the server ended: {0}")]
+    #[error("the server stopped unexpectedly: {0}")]
     Serve(#[from] tonic::transport::Error),
 }
 
@@ -149,8 +149,8 @@ fn open_for_person(source: &str) -> Result<Opened, Error> {
     let any_port = 0..=0;
     let listener = Listener::bind(None, any_port)?;
     let reattach = handshake::reattach(source, listener.address(), std::process::id());
-    let hint = "Provider started. To attach Terraform, set the variable below in its \
-                environment. Ctrl-C ends the provider.";
+    let hint = "Provider started. To attach Terraform, set the following variable in its environment. \
+                To stop the provider, press Ctrl-C.";
     let announcement = format!("{hint}\n\nTF_REATTACH_PROVIDERS='{reattach}'");
     Ok(Opened {
         listener,
@@ -169,7 +169,7 @@ async fn end(mode: Mode, shutdown: CancellationToken, parent: Parent, mut interr
         // An interrupt reaches the whole process group: Terraform, which has it too, says what
         // to do about it through `StopProvider`. Being watched, it does nothing here.
         Mode::Plugin => tokio::select! {
-            () = overdue => debug!("a call was still running at the end"),
+            () = overdue => debug!("a call was still running at shutdown"),
             () = parent.gone() => error!("the process that started this one is gone"),
         },
         Mode::Debug => interrupts.next().await,

@@ -87,7 +87,7 @@ impl<P: Offer> Service<P> {
     fn deferral(&self, client: Option<ClientCapabilities>) -> Option<Deferred> {
         let may_defer = client.is_some_and(|client| client.deferral_allowed);
         (may_defer && self.provider.awaits_configuration()).then(|| {
-            debug!("deferred: the provider block is not known yet");
+            debug!("deferred because the provider block is not known yet");
             Deferred {
                 reason: deferred::Reason::ProviderConfigUnknown.into(),
             }

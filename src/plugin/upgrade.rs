@@ -30,8 +30,8 @@ pub fn to_current(
     };
     if version != schema.version {
         return refuse(format!(
-            "It was written under schema version {version}, and this release of the provider \
-             knows version {}. Use the release that wrote it, or a later one.",
+            "It was written with schema version {version}, but this release of the provider \
+             supports only version {}. Use the release that wrote it, or a later one.",
             schema.version
         ));
     }

@@ -38,10 +38,10 @@ pub enum Error {
     #[error("{0} bytes follow the value")]
     TrailingBytes(usize),
     /// An extension that is not an unknown value.
-    #[error("it holds an extension of type {0}, which the protocol does not have")]
+    #[error("it contains an extension of type {0}, which the protocol does not define")]
     Extension(i8),
     /// A refinement of an unknown value that is longer than the protocol allows.
-    #[error("it holds a refinement of {0} bytes, and {MAX_REFINEMENT} are allowed")]
+    #[error("it contains a refinement of {0} bytes, but only {MAX_REFINEMENT} are allowed")]
     Refinement(usize),
     /// Well-formed, and not what the schema says.
     #[error("it does not fit the schema: {}", one_line(&.0.to_string(), MAX_REASON))]

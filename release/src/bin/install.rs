@@ -15,8 +15,8 @@ Usage: cargo install-provider [--binary PATH] [--into FOLDER]
 
 Puts the provider into the plugin folder, where terraform init and tofu init look for it.
 
-  --binary PATH  install this binary, and build none
-  --into FOLDER  another plugin folder than ~/.terraform.d/plugins (%APPDATA%\\terraform.d\\plugins)
+  --binary PATH  install this binary instead of building one
+  --into FOLDER  use this plugin folder instead of ~/.terraform.d/plugins (%APPDATA%\\terraform.d\\plugins)
 ";
 
 fn main() -> ExitCode {
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     let [binary, into] = options::paths(["--binary", "--into"], USAGE, arguments)?;
-    let platform = Platform::here().ok_or("Terraform has no name for this platform here.")?;
+    let platform = Platform::here().ok_or("There is no release for this platform.")?;
     let plugins = match into {
         Some(folder) => folder,
         None => plugin_folder::find(&platform, |name| env::var_os(name))?,
@@ -40,7 +40,7 @@ fn run(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     let path = plugin_folder::install(&plugins, &platform, &binary)?;
     eprintln!(
         "Installed {}\n\nIn a configuration:\n\n    source  = \"{SOURCE}\"\n    version = \"{VERSION}\"\n\n\
-         A .terraform.lock.hcl that knows another build of {VERSION} has to go, or run\n\
+         If .terraform.lock.hcl locks another build of {VERSION}, delete it or run\n\
          `terraform init -upgrade`.",
         path.display()
     );

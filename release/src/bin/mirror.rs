@@ -7,11 +7,11 @@ use release::{NAME, mirror, options, release_files::ReleaseFiles};
 const USAGE: &str = "\
 Usage: cargo mirror-release --into FOLDER [--from FOLDER]
 
-Adds the archives of a release to a network mirror, which is a folder that any web server can serve
-over HTTPS, and that works as a filesystem mirror too. Versions that it has stay as they are.
+Adds the archives of a release to a network mirror: a folder that any web server can serve over HTTPS,
+and that also works as a filesystem mirror. Versions that are already in it stay as they are.
 
-  --into FOLDER  the mirror; it is made if it is not there
-  --from FOLDER  the files of the release: archives and SHA256SUMS. It is target/release-files otherwise
+  --into FOLDER  the mirror; it is created if it does not exist
+  --from FOLDER  the files of the release: archives and SHA256SUMS. The default is target/release-files
 ";
 
 fn main() -> ExitCode {
@@ -34,8 +34,8 @@ fn run(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
 fn report(release: &ReleaseFiles, folder: &Path, mirror: &Path) {
     let platforms = release.archives.iter().map(|it| it.platform.to_string());
     eprintln!(
-        "{NAME} {} for {} is in {}\n\nServe {} over HTTPS. Its URL, with a slash at the end, is the one of \
-         network_mirror in the CLI configuration.",
+        "{NAME} {} for {} is in {}\n\nServe {} over HTTPS. In the CLI configuration, set the url of \
+         network_mirror to its URL, with a slash at the end.",
         release.version,
         platforms.collect::<Vec<_>>().join(", "),
         folder.display(),

@@ -16,9 +16,9 @@ Usage: cargo package-release --binary OS_ARCH=PATH [--binary OS_ARCH=PATH]... [-
 
 Writes an archive for each binary, with LICENSE and README.md, the registry's manifest, and SHA256SUMS.
 
-  --binary OS_ARCH=PATH  the provider, as it was built for this platform
-  --notices PATH         third-party notices, as .ci/notices makes them, for each archive
-  --output FOLDER        write there; the folder is emptied. It is target/release-files otherwise
+  --binary OS_ARCH=PATH  the provider, built for this platform
+  --notices PATH         third-party notices for each archive, as .ci/notices makes them
+  --output FOLDER        write here, and delete earlier release files. The default is target/release-files
 ";
 
 type Failure = Box<dyn Error>;
@@ -56,7 +56,7 @@ impl Wish {
         while let Some(option) = arguments.next() {
             let value = arguments
                 .next()
-                .ok_or(format!("{option} needs a value, or is no option."));
+                .ok_or(format!("{option} needs a value, or is not an option."));
             match &*option {
                 "--binary" => {
                     let value = value?;

@@ -293,7 +293,7 @@ async fn nothing_without_an_error_is_a_bug_and_no_success() {
         (null(), toy("nothing")),
     ] {
         let answer = apply(prior.clone(), planned).await;
-        assert!(error(&answer.diagnostics).contains("returned nothing"));
+        assert!(error(&answer.diagnostics).contains("returned neither a result nor an error"));
         assert_eq!(answer.new_state, Some(prior));
     }
 }
