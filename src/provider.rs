@@ -140,7 +140,7 @@ impl Provider for IntuneProvider {
         reader.refuse(graph::contradiction(&settings.sign_in));
         if let Some(warning) = settings.warning() {
             diagnostics.add_warning(Diagnostic {
-                summary: "The hosts belong to two clouds".into(),
+                summary: "The hosts belong to different clouds".into(),
                 detail: warning.into(),
                 attribute: AttributePath::new("environment"),
             });

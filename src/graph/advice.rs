@@ -13,54 +13,55 @@ use super::error::{ApiError, CredentialError, DecodeError, Error, Failure};
 use super::settings::name;
 use super::trust;
 
-const NO_INTUNE: &str = "This tenant has no Intune that can be asked: check that it has an active Intune license, that \
-                         its MDM authority is set, and that tenant_id (ARM_TENANT_ID) is the tenant you mean.";
+const NO_INTUNE: &str = "Intune is not available in this tenant. Check that the tenant has an active Intune license, \
+                         that its MDM authority is set, and that tenant_id (ARM_TENANT_ID) is the tenant you want.";
 const READING: &str = "Grant the application DeviceManagementConfiguration.Read.All or \
-                       DeviceManagementServiceConfig.Read.All (application permissions of Microsoft Graph; for reading, \
-                       either suffices) with admin consent, and check that the tenant has an active Intune license.";
+                       DeviceManagementServiceConfig.Read.All with admin consent (Microsoft Graph application \
+                       permissions; either is enough for reading). Also check that the tenant has an active Intune \
+                       license.";
 const WRITING: &str = "Grant the application DeviceManagementConfiguration.ReadWrite.All or \
-                       DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; either \
-                       suffices, a .Read.All does not) with admin consent, and check that the tenant has an active \
-                       Intune license.";
-const TOKEN: &str = "Graph does not accept the token although it was renewed. Check that tenant_id (ARM_TENANT_ID), \
-                     client_id (ARM_CLIENT_ID) and environment (ARM_ENVIRONMENT) belong together, and that the tenant \
-                     has an active Intune license.";
-const AUDIENCE: &str = "The token is not for the Microsoft Graph that was asked: check that environment \
-                        (ARM_ENVIRONMENT) is the tenant's cloud, and graph_endpoint (INTUNE_GRAPH_ENDPOINT).";
-const ADDRESS: &str = "The server does not know the address, so this says nothing about the object that was asked for. \
-                       Check graph_endpoint (INTUNE_GRAPH_ENDPOINT) and environment (ARM_ENVIRONMENT). A proxy may \
-                       stand in between (HTTPS_PROXY, NO_PROXY).";
-const NOT_GRAPH: &str = "This answer is not Microsoft Graph's, so it says nothing about the object that was asked for: a \
-                         proxy or the sign-in page of a network may stand in between. Check HTTPS_PROXY and NO_PROXY, \
-                         and graph_endpoint (INTUNE_GRAPH_ENDPOINT).";
-const REDIRECT: &str = "Microsoft Graph does not redirect: check environment (ARM_ENVIRONMENT) and graph_endpoint \
-                        (INTUNE_GRAPH_ENDPOINT). A proxy may stand in between (HTTPS_PROXY, NO_PROXY).";
+                       DeviceManagementServiceConfig.ReadWrite.All with admin consent (Microsoft Graph application \
+                       permissions; either is enough, a .Read.All permission is not). Also check that the tenant has an \
+                       active Intune license.";
+const TOKEN: &str = "Graph refused the token even after it was renewed. Check that tenant_id (ARM_TENANT_ID), client_id \
+                     (ARM_CLIENT_ID) and environment (ARM_ENVIRONMENT) belong together, and that the tenant has an \
+                     active Intune license.";
+const AUDIENCE: &str = "The token is for a different Microsoft Graph than the one it was sent to. Check that environment \
+                        (ARM_ENVIRONMENT) is the tenant's cloud, and check graph_endpoint (INTUNE_GRAPH_ENDPOINT).";
+const ADDRESS: &str = "The server does not know this URL, so the error says nothing about the requested object. Check \
+                       graph_endpoint (INTUNE_GRAPH_ENDPOINT) and environment (ARM_ENVIRONMENT). A proxy may have \
+                       responded instead (HTTPS_PROXY, NO_PROXY).";
+const NOT_GRAPH: &str = "This response is not from Microsoft Graph, so it says nothing about the requested object. A proxy \
+                         or a network's sign-in page may have responded instead. Check HTTPS_PROXY, NO_PROXY and \
+                         graph_endpoint (INTUNE_GRAPH_ENDPOINT).";
+const REDIRECT: &str = "Microsoft Graph does not redirect requests. Check environment (ARM_ENVIRONMENT) and graph_endpoint \
+                        (INTUNE_GRAPH_ENDPOINT). A proxy may have responded instead (HTTPS_PROXY, NO_PROXY).";
 const CONFLICT: &str =
-    "Someone else changes the same object at this time, or has just done so. Plan again.";
-const THROTTLED: &str = "Graph limits the requests of an application and of a tenant. Try again later, with fewer \
-                         requests at the same time, or give the operation a longer timeout.";
-const OUTAGE: &str = "The failure is on Microsoft's side: try again later. If it lasts, give the request-id and the date \
-                      to Microsoft's support.";
-const OUTAGE_OR_PROXY: &str = "The failure is on Microsoft's side, or in a proxy in between (HTTPS_PROXY, NO_PROXY): try \
+    "Someone else is changing the same object, or has just changed it. Plan again.";
+const THROTTLED: &str = "Graph limits the number of requests of each application and each tenant. Try again later with \
+                         fewer requests at the same time, or give the operation a longer timeout.";
+const OUTAGE: &str = "The failure is on Microsoft's side. Try again later. If it persists, give the request-id and the \
+                      date to Microsoft support.";
+const OUTAGE_OR_PROXY: &str = "The failure is on Microsoft's side, or in a proxy in between (HTTPS_PROXY, NO_PROXY). Try \
                                again later.";
-const SIGN_IN_OUTAGE: &str = "Microsoft Entra ID is busy or out of order: try again later. If it lasts, give the \
-                              message to Microsoft's support.";
-const SERVICE_OUTAGE: &str = "The service is busy or out of order: try again later.";
+const SIGN_IN_OUTAGE: &str = "Microsoft Entra ID is busy or not working. Try again later. If the problem persists, give \
+                              the message to Microsoft support.";
+const SERVICE_OUTAGE: &str = "The service is busy or not working. Try again later.";
 const SERVICE_UPDATE: &str =
-    "The service is being updated, which takes about a minute: wait, and try again.";
-const REFUSED: &str = "Correct what the message names. If it names nothing, give the request-id and the date to \
-                       Microsoft's support.";
+    "The service is being updated, which takes about a minute. Wait, then try again.";
+const REFUSED: &str = "Correct what the message points out. If it points out nothing, give the request-id and the date to \
+                       Microsoft support.";
 const NOT_READABLE: &str = "Check environment (ARM_ENVIRONMENT) and graph_endpoint (INTUNE_GRAPH_ENDPOINT). A proxy may \
-                            stand in between (HTTPS_PROXY, NO_PROXY).";
-const CERTIFICATE_DATES: &str = "By this machine's clock the certificate has expired or is not valid yet: check the \
-                                 clock. If it is right, the server, or the proxy in between, needs a new certificate.";
-const TRUST: &str = "If a proxy or an emulator with its own certificate authority stands in between, add that \
-                     authority to those that the system trusts. On Linux, SSL_CERT_FILE can name its certificate (PEM).";
-const REACH: &str = "Check environment (ARM_ENVIRONMENT), graph_endpoint (INTUNE_GRAPH_ENDPOINT) and authority_host \
-                     (AZURE_AUTHORITY_HOST), name resolution, and HTTPS_PROXY and NO_PROXY if this network needs a \
-                     proxy.";
+                            have responded instead (HTTPS_PROXY, NO_PROXY).";
+const CERTIFICATE_DATES: &str = "According to this machine's clock, the certificate has expired or is not valid yet. Check \
+                                 the clock. If it is right, the server or the proxy in between needs a new certificate.";
+const TRUST: &str = "If a proxy or an emulator in between has its own certificate authority, add that authority to those \
+                     that the system trusts. On Linux, you can set SSL_CERT_FILE to its certificate (PEM).";
+const REACH: &str = "Check environment (ARM_ENVIRONMENT), graph_endpoint (INTUNE_GRAPH_ENDPOINT), authority_host \
+                     (AZURE_AUTHORITY_HOST) and name resolution. If this network needs a proxy, also check HTTPS_PROXY \
+                     and NO_PROXY.";
 const LOST: &str =
-    "Try again. If connections keep breaking, look for a proxy or a firewall that ends them.";
+    "Try again. If connections keep breaking, check whether a proxy or a firewall closes them.";
 const TIMED_OUT: &str = "Try again, or give the operation a longer timeout.";
 
 /// The next step, where it is known.
@@ -96,12 +97,12 @@ fn on_refusal(api: &ApiError) -> Cow<'static, str> {
 fn signed_in_with(tool: Tool) -> String {
     let (who, look, sign_in) = match tool {
         Tool::Cli => (
-            "The Azure CLI",
+            "the Azure CLI",
             "az account show --query user",
             "az login --service-principal",
         ),
         Tool::DeveloperCli => (
-            "The Azure Developer CLI",
+            "the Azure Developer CLI",
             "azd auth login --check-status",
             "azd auth login --client-id",
         ),
@@ -112,9 +113,10 @@ fn signed_in_with(tool: Tool) -> String {
         ),
     };
     format!(
-        "{who} signed in: `{look}` says as whom. Through it Intune lets no person in, whatever roles they have: sign in to \
-         it as the application (`{sign_in}`), or set {}, {} and the application's secret, certificate or OpenID \
-         Connect. In automation, set {} to false. If it is the application already:",
+        "The provider signed in with {who}. To see who is signed in there, run `{look}`. Intune does not let people in this \
+         way, whatever roles they have. Sign in to {who} as the application (`{sign_in}`), or set {}, {} and the \
+         application's secret, certificate or OpenID Connect. In automation, set {} to false. If the application is \
+         already signed in:",
         name::TENANT_ID,
         name::CLIENT_ID,
         tool.switch()

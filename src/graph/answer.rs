@@ -142,7 +142,7 @@ pub(super) fn decode(
         Body::Whole(bytes) => bytes,
         Body::TooLong => {
             let found = format!("it is longer than {} MiB", MAX_BODY / 1024 / 1024);
-            return Err(unexpected(asked, head, "an answer of Graph", &found));
+            return Err(unexpected(asked, head, "a Graph response", &found));
         }
     };
     // A proxy may send back the headers that it was sent.
@@ -192,12 +192,12 @@ fn refusal(asked: &Asked<'_>, head: &Head, body: &str) -> Error {
             one_line(&told.message, MESSAGE)
         }
         _ if (300..=399).contains(&head.status) => format!(
-            "it redirects to {}, which is not followed.",
+            "it redirects to {}, and the provider does not follow redirects.",
             redirect_host(asked, head)
         ),
-        _ if body.is_empty() => "the answer is empty.".into(),
+        _ if body.is_empty() => "the response is empty.".into(),
         _ => format!(
-            "the answer ({}) is not in the form of Graph's errors: {}",
+            "the response ({}) is not in Graph's error format: {}",
             head.content_type,
             one_line(body, EXCERPT)
         ),
@@ -250,7 +250,7 @@ fn redirect_host(asked: &Asked<'_>, head: &Head) -> String {
         .and_then(|location| asked.url.join(location).ok());
     match target.as_ref().and_then(Url::host_str) {
         Some(host) => format!("host {}", one_line(host, EXCERPT)),
-        None => "an unknown place".into(),
+        None => "an unknown location".into(),
     }
 }
 

@@ -91,7 +91,7 @@ impl Prepared {
         client_request_id: &str,
     ) -> Result<reqwest::RequestBuilder, Error> {
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", token.secret()))
-            .map_err(|_| Error::Request("the token does not fit into a header.".into()))?;
+            .map_err(|_| Error::Request("the token is not valid in an HTTP header.".into()))?;
         authorization.set_sensitive(true);
         let request = http
             .request(self.method.clone(), self.url.clone())
@@ -241,7 +241,7 @@ impl Client {
             };
             if is_unauthorized(&error) && !signed_in_again {
                 signed_in_again = true;
-                tracing::info!(target: "graph", %what, "Graph refused the token: signing in again");
+                tracing::info!(target: "graph", %what, "Graph refused the token; signing in again");
                 let invalidate = async {
                     self.inner.tokens.invalidate(token.secret()).await;
                     Ok(())
@@ -301,9 +301,9 @@ fn url(graph: &str, version: ApiVersion, segments: &[&str]) -> Result<Url, Error
         .iter()
         .find(|segment| matches!(**segment, "" | "." | ".."))
     {
-        return Err(Error::Request(format!("`{segment}` is no id.")));
+        return Err(Error::Request(format!("`{segment}` is not an ID.")));
     }
-    let invalid = || Error::Settings(format!("{graph} is no URL."));
+    let invalid = || Error::Settings(format!("{graph} is not a URL."));
     let mut url = Url::parse(graph).map_err(|_| invalid())?;
     url.path_segments_mut()
         .map_err(|()| invalid())?

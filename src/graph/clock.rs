@@ -34,7 +34,7 @@ pub(super) fn offset(date: &str, now: OffsetDateTime) -> Option<time::Duration> 
 pub(super) fn sentence(offset: time::Duration) -> String {
     let minutes = offset.whole_minutes().unsigned_abs();
     format!(
-        "This machine's clock is {} {} Microsoft's: set it right.",
+        "This machine's clock is {} {} Microsoft's. Correct it.",
         humantime::format_duration(Duration::from_mins(minutes)),
         if offset.is_negative() {
             "behind"
@@ -70,11 +70,11 @@ mod tests {
     fn the_sentence_says_how_much_and_in_which_direction() {
         assert_eq!(
             sentence(time::Duration::seconds(-7_399)),
-            "This machine's clock is 2h 3m behind Microsoft's: set it right."
+            "This machine's clock is 2h 3m behind Microsoft's. Correct it."
         );
         assert_eq!(
             sentence(time::Duration::seconds(360)),
-            "This machine's clock is 6m ahead of Microsoft's: set it right."
+            "This machine's clock is 6m ahead of Microsoft's. Correct it."
         );
     }
 

@@ -38,7 +38,7 @@ impl Courier {
             if let Some(url) = error.url_mut() {
                 url.set_query(None);
             }
-            azure_core::Error::with_error(ErrorKind::Io, error, "no answer")
+            azure_core::Error::with_error(ErrorKind::Io, error, "no response")
         };
         let method = reqwest::Method::from_bytes(request.method().as_ref().as_bytes())
             .map_err(|error| azure_core::Error::new(ErrorKind::Other, error))?;
@@ -57,7 +57,7 @@ impl Courier {
             Body::SeekableStream(_) => {
                 return Err(azure_core::Error::with_message(
                     ErrorKind::Other,
-                    "a stream is no form",
+                    "a stream is not a form",
                 ));
             }
         };
@@ -68,7 +68,7 @@ impl Courier {
             if answer.len() + chunk.len() > MAX_ANSWER {
                 return Err(azure_core::Error::with_message(
                     ErrorKind::DataConversion,
-                    format!("the answer is longer than {MAX_ANSWER} bytes"),
+                    format!("the response is longer than {MAX_ANSWER} bytes"),
                 ));
             }
             answer.extend_from_slice(&chunk);

@@ -147,7 +147,7 @@ pub(super) async fn request(credential: &Credential, scope: &str) -> Result<Toke
         Ok(Ok(token)) => return Ok(token),
         Ok(Err(error)) => error,
         Err(_) => CredentialError {
-            message: format!("no answer within {} seconds", patience.as_secs()),
+            message: format!("no response within {} seconds", patience.as_secs()),
             failure: Some(Failure::ConnectTimedOut),
             ..CredentialError::default()
         }

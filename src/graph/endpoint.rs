@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 /// An endpoint that cannot be used; the text says what was found and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{found} {wrong}; allowed is https://host or https://host:port{and}")]
+#[error("{found} {wrong}; it must be https://host or https://host:port{and}")]
 pub struct InvalidEndpoint {
     found: String,
     wrong: &'static str,
@@ -18,7 +18,7 @@ pub struct InvalidEndpoint {
 /// # Errors
 /// When it is anything else, or plain http to another machine.
 pub fn parse_endpoint(text: &str) -> Result<Url, InvalidEndpoint> {
-    let and = ", and http:// only for localhost and loopback addresses";
+    let and = " (http:// only for localhost and loopback addresses)";
     parse_origin(text, is_loopback, and)
 }
 
@@ -47,10 +47,10 @@ fn parse_origin(
     };
     let url = parse_url(&with_scheme, may_be_plain).map_err(refuse)?;
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse("carries a query or fragment"));
+        return Err(refuse("contains a query or fragment"));
     }
     if !matches!(url.path(), "" | "/") {
-        return Err(refuse("carries a path"));
+        return Err(refuse("contains a path"));
     }
     Ok(url)
 }
@@ -60,15 +60,15 @@ pub(super) fn parse_url(
     text: &str,
     may_be_plain: impl Fn(&Host<&str>) -> bool,
 ) -> Result<Url, &'static str> {
-    let url = Url::parse(text).map_err(|_| "is no URL")?;
-    let host = url.host().ok_or("names no host")?;
+    let url = Url::parse(text).map_err(|_| "is not a URL")?;
+    let host = url.host().ok_or("has no host")?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("carries a user name or password");
+        return Err("contains a user name or password");
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if may_be_plain(&host) => Ok(url),
-        "http" => Err("is plain http"),
+        "http" => Err("uses plain http"),
         _ => Err("is not an https URL"),
     }
 }
@@ -120,16 +120,16 @@ mod tests {
     #[test]
     fn refuses_everything_else() {
         for (text, wrong) in [
-            ("", "is no URL"),
-            ("https://", "is no URL"),
-            ("https://host:port", "is no URL"),
-            ("https://user:pw@host", "carries a user name or password"),
-            ("https://host/v1.0", "carries a path"),
-            ("https://host?", "carries a query or fragment"),
-            ("https://host#a", "carries a query or fragment"),
-            ("http://graph.example", "is plain http"),
-            ("http://localhost.example", "is plain http"),
-            ("http://[::2]", "is plain http"),
+            ("", "is not a URL"),
+            ("https://", "is not a URL"),
+            ("https://host:port", "is not a URL"),
+            ("https://user:pw@host", "contains a user name or password"),
+            ("https://host/v1.0", "contains a path"),
+            ("https://host?", "contains a query or fragment"),
+            ("https://host#a", "contains a query or fragment"),
+            ("http://graph.example", "uses plain http"),
+            ("http://localhost.example", "uses plain http"),
+            ("http://[::2]", "uses plain http"),
             ("ftp://host", "is not an https URL"),
         ] {
             assert_eq!(parse_endpoint(text).expect_err(text).wrong, wrong, "{text}");
@@ -143,7 +143,7 @@ mod tests {
         let error = parse_authority("http://localhost:1").expect_err("plain http");
         assert_eq!(
             error.to_string(),
-            "`http://localhost:1` is plain http; allowed is https://host or https://host:port"
+            "`http://localhost:1` uses plain http; it must be https://host or https://host:port"
         );
     }
 
@@ -154,7 +154,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .starts_with("`…@host` carries a user name")
+                .starts_with("`…@host` contains a user name")
         );
     }
 }

@@ -24,7 +24,7 @@ pub enum Error {
     #[error("{0}")]
     Settings(String),
     /// What was asked for has no valid form as a request; nothing was sent.
-    #[error("The request cannot be sent: {0}")]
+    #[error("Cannot send the request: {0}")]
     Request(String),
     /// No token could be had.
     #[error(transparent)]
@@ -52,7 +52,7 @@ pub enum Error {
     #[error(transparent)]
     Decode(Box<DecodeError>),
     /// The call was stopped.
-    #[error("{doing} was cancelled.")]
+    #[error("{doing} was canceled.")]
     Cancelled {
         /// What was under way.
         doing: String,
@@ -60,7 +60,7 @@ pub enum Error {
         in_doubt: bool,
     },
     /// The call's deadline passed.
-    #[error("{doing} was not done after {}.", for_people(*after))]
+    #[error("{doing} timed out after {}.", for_people(*after))]
     TimedOut {
         /// How long the client had worked on the call.
         after: Duration,
@@ -142,7 +142,7 @@ pub enum Failure {
 /// An answer of Graph that is an error.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error(
-    "Microsoft Graph answered {method} {path} with {}: {message}",
+    "Microsoft Graph returned {} for {method} {path}: {message}",
     status_line(*status)
 )]
 pub struct ApiError {
@@ -166,7 +166,7 @@ pub struct ApiError {
 
 /// An answer that is not what Graph should have sent.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("The answer to {what} (status {status}, {content_type}) is not {expected}: {excerpt}")]
+#[error("The response to {what} (status {status}, {content_type}) is not {expected}: {excerpt}")]
 pub struct DecodeError {
     /// The method and path of the request.
     pub what: String,
@@ -270,10 +270,10 @@ impl Error {
         };
         Some(match wait {
             Some(wait) => format!(
-                "It was tried {attempts}; the next try would have to wait {}, longer than there is time for.",
+                "Tried {attempts}. The next attempt would have to wait {}, which is longer than the time left.",
                 for_people(*wait)
             ),
-            None => format!("It was tried {attempts}."),
+            None => format!("Tried {attempts}."),
         })
     }
 
@@ -419,8 +419,8 @@ pub(super) fn causes<'a>(
 /// What is wrong with JSON, and where. serde's own words quote what is there, which may be a token.
 pub(super) fn about_json(error: &serde_json::Error) -> String {
     let found = match error.classify() {
-        Category::Data => "JSON of another form",
-        Category::Eof => "JSON without an end",
+        Category::Data => "JSON with an unexpected structure",
+        Category::Eof => "incomplete JSON",
         Category::Syntax | Category::Io => "not JSON",
     };
     format!(
@@ -444,10 +444,10 @@ fn for_people(time: Duration) -> humantime::FormattedDuration {
 fn got(status: Option<u16>) -> String {
     match status {
         Some(status) => format!(
-            "got but the beginning of an answer ({}) from",
+            "got only the beginning of a response ({}) from",
             status_line(status)
         ),
-        None => "got no answer from".to_owned(),
+        None => "got no response from".to_owned(),
     }
 }
 

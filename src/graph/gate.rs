@@ -47,7 +47,7 @@ impl Gate {
             let Some(wait) = lane().turn(Instant::now(), bounds.left()) else {
                 return Ok(());
             };
-            tracing::info!(target: "graph", what, ?wait, "waiting in line, because Graph put off another request");
+            tracing::info!(target: "graph", what, ?wait, "waiting in line because Graph throttled another request");
             bounds.pause(what, wait).await?;
             if lane().is_open(Instant::now()) {
                 return Ok(());

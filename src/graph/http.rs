@@ -25,7 +25,7 @@ pub(super) fn client(
     finish(builder).build().map_err(|error| {
         let unreadable = trust::unreadable().map(|it| format!(" {it}"));
         Error::Settings(format!(
-            "The HTTP client cannot be made: {}.{}",
+            "The HTTP client cannot be created: {}.{}",
             chain(&error),
             unreadable.unwrap_or_default()
         ))

@@ -17,8 +17,8 @@ const API_VERSION: &str = "2022-09-01";
 
 const SERVICE: Service = Service {
     name: "the metadata service",
-    help: "Check metadata_host (ARM_METADATA_HOSTNAME): the host of the cloud's Azure Resource Manager. graph_endpoint and \
-           authority_host together do without it.",
+    help: "Check metadata_host (ARM_METADATA_HOSTNAME): it must be the host of the cloud's Azure Resource Manager. If you \
+           set both graph_endpoint and authority_host, you do not need it.",
     is_replaced: false,
 };
 

@@ -35,13 +35,13 @@ impl Pages {
         let (elements, next) = read_page(page, body)?;
         self.length += length;
         if self.length > MAX_BODY {
-            return Err("with it the list is longer than any list of partners".into());
+            return Err("with this page, the list is longer than any list of partners".into());
         }
         if let Some(next) = &next
             && (self.seen.len() >= MAX_PAGES || !self.seen.insert(next.clone()))
         {
             let pages = self.seen.len();
-            return Err(format!("after {pages} pages the list does not end"));
+            return Err(format!("after {pages} pages, the list does not end"));
         }
         Ok((elements, next))
     }
@@ -54,16 +54,16 @@ pub(super) fn read_page(
     body: Option<Value>,
 ) -> Result<(Vec<Value>, Option<Url>), String> {
     let Some(Value::Object(mut body)) = body else {
-        return Err("it is no JSON object".into());
+        return Err("it is not a JSON object".into());
     };
     let Some(Value::Array(elements)) = body.remove("value") else {
-        return Err("it has no array `value`".into());
+        return Err("it has no `value` array".into());
     };
     let next = match body.remove("@odata.nextLink") {
         None | Some(Value::Null) => return Ok((elements, None)),
         Some(link) => link.as_str().and_then(|link| Url::parse(link).ok()),
     };
-    let next = next.ok_or("its next page is no URL")?;
+    let next = next.ok_or("its link to the next page is not a URL")?;
     if next.origin() != page.origin() {
         let origin = next.origin().ascii_serialization();
         return Err(format!("its next page is on another host, {origin}"));

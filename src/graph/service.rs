@@ -50,8 +50,8 @@ impl Service {
                 ..CredentialError::default()
             };
             let message = match transport {
-                Some(transport) => format!("{who} gave no answer: {}", chain(transport)),
-                None => format!("{who} gave no good answer: {}", chain(&error)),
+                Some(transport) => format!("{who} did not respond: {}", chain(transport)),
+                None => format!("{who} gave no usable response: {}", chain(&error)),
             };
             failed(facts, message)
         })?;
@@ -60,15 +60,15 @@ impl Service {
             let read = serde_json::from_slice(answer.body());
             return read.map_err(|error| {
                 let found = about_json(&error);
-                let message = format!("{who} answered something else than was asked for ({found})");
+                let message = format!("{who} sent an unexpected response ({found})");
                 failed(CredentialError::default(), message).into()
             });
         }
         let reason = match one_line(&String::from_utf8_lossy(answer.body()), MESSAGE) {
-            silent if silent.is_empty() => " and gave no reason".to_owned(),
+            silent if silent.is_empty() => " without a reason".to_owned(),
             words => format!(": {words}"),
         };
-        let message = format!("{who} answered {status}{reason}");
+        let message = format!("{who} returned {status}{reason}");
         Err(failed(CredentialError::of(&answer), message).into())
     }
 }
@@ -85,7 +85,7 @@ pub(super) fn url(
 ) -> Result<Url, Error> {
     endpoint::parse_url(text, may_be_plain).map_err(|wrong| {
         Error::Settings(format!(
-            "{name} {wrong}; it has to be an https URL, or http to {allowed}."
+            "{name} {wrong}. It must be an https URL, or an http URL to {allowed}."
         ))
     })
 }

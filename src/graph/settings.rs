@@ -195,8 +195,8 @@ impl Settings {
         let (authority, graph) = (host(&authority)?, host(&graph)?);
         cloud::are_strangers(&authority, &graph).then(|| {
             format!(
-                "{authority} signs in to one national cloud and {graph} is the Microsoft Graph of another, so its \
-                 tokens will be refused there. Check {}, {} and {}.",
+                "{authority} signs in to one national cloud, but {graph} is the Microsoft Graph of another, so Graph \
+                 will refuse its tokens. Check {}, {} and {}.",
                 name::ENVIRONMENT,
                 name::AUTHORITY_HOST,
                 name::GRAPH_ENDPOINT

@@ -32,7 +32,7 @@ fn unreadable_in(variable: impl Fn(&str) -> Option<OsString>) -> Option<String> 
     paths.find_map(|(name, error, path)| {
         let path = one_line(&path.to_string_lossy(), PATH);
         Some(format!(
-            "{name} names {path}, which cannot be read ({}): correct it, or remove it.",
+            "{name} names {path}, which cannot be read ({}). Correct the path, or remove it.",
             error?
         ))
     })
@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(
             with("/no/such.pem", &here).as_deref(),
             Some(
-                "SSL_CERT_FILE names /no/such.pem, which cannot be read (No such file or directory (os error 2)): correct it, or remove it."
+                "SSL_CERT_FILE names /no/such.pem, which cannot be read (No such file or directory (os error 2)). Correct the path, or remove it."
             )
         );
         let told = with(&file, &format!("{here}:/no/such")).expect("a sentence");

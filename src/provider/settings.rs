@@ -46,64 +46,65 @@ macro_rules! settings {
 pub(super) const SETTINGS: &[Setting] = settings! {
     ENVIRONMENT: Text,
         "The national cloud of the tenant: `global` (or `public`), `usgovernment` (or `usgovernmentl4`), `dod` (or \
-         `usgovernmentl5`), or `china`. It decides the hosts of sign-in and Graph. Default: `global`.";
+         `usgovernmentl5`), or `china`. It determines the sign-in and Graph hosts. Default: `global`.";
     METADATA_HOST: Text,
-        "The host of the metadata service (Azure Resource Manager) of another cloud, which is asked for the hosts of sign-in \
-         and Graph; `environment` is not used then.";
+        "The host of another cloud's metadata service (Azure Resource Manager). The provider asks it for the \
+         sign-in and Graph hosts, and ignores `environment`.";
     GRAPH_ENDPOINT: Text,
-        "Another host for Microsoft Graph than the cloud's, as `https://HOST` or `https://HOST:PORT`: a private cloud, an \
-         emulator.";
+        "The Microsoft Graph host to use instead of the cloud's, as `https://HOST` or `https://HOST:PORT`: for a private \
+         cloud or an emulator.";
     AUTHORITY_HOST: Text,
-        "Another host for signing in than the cloud's, as `https://HOST` or `https://HOST:PORT`.";
+        "The sign-in host to use instead of the cloud's, as `https://HOST` or `https://HOST:PORT`.";
     GRAPH_API_VERSION: Text,
-        "The version of Graph's API: `v1.0`, or `beta` for Linux and for assignment filters. Microsoft does not support beta in \
-         production: it may change or go. Apply a saved plan with the version that it was made with. Default: `v1.0`.";
+        "The version of the Graph API: `v1.0`, or `beta` for Linux and assignment filters. Microsoft does not support beta in \
+         production: it can change or be removed. Apply a saved plan with the version it was made with. Default: `v1.0`.";
     TENANT_ID: Text,
-        "The ID of the tenant, or one of its domain names. Needed by every way to sign in but managed identities and tools.";
+        "The ID of the tenant, or one of its domain names. Required for every way to sign in except managed identities and \
+         tools.";
     CLIENT_ID: Text,
         "The client ID of the application that signs in, or of a user-assigned managed identity.";
     CLIENT_ID_FILE_PATH: Text,
-        "A file with the client ID.";
+        "The path of a file that contains the client ID.";
     CLIENT_CERTIFICATE: Secret,
-        "A certificate of the application with its private key, PKCS#12 or PEM, in base64.";
+        "A certificate of the application and its private key, as base64-encoded PKCS#12 or PEM.";
     CLIENT_CERTIFICATE_PATH: Text,
-        "A file with a certificate of the application and its private key, PKCS#12 or PEM.";
+        "The path of a file that contains a certificate of the application and its private key, as PKCS#12 or PEM.";
     CLIENT_CERTIFICATE_PASSWORD: Secret,
-        "The password that opens the certificate or its private key.";
+        "The password of the certificate or its private key.";
     CLIENT_SECRET: Secret,
         "A client secret of the application.";
     CLIENT_SECRET_FILE_PATH: Text,
-        "A file with a client secret of the application.";
+        "The path of a file that contains a client secret of the application.";
     USE_OIDC: Switch,
-        "Whether to sign in with a token of another issuer, whom the application trusts by a federated credential: a \
-         pipeline's, mostly. Default: `false`.";
+        "Whether to sign in with a token from another issuer, usually a pipeline, that the application trusts through a \
+         federated credential. Default: `false`.";
     OIDC_TOKEN: Secret,
         "The OpenID Connect token to sign in with (see `use_oidc`).";
     OIDC_TOKEN_FILE_PATH: Text,
-        "A file with the OpenID Connect token; it is read for each sign-in.";
+        "The path of a file that contains the OpenID Connect token. The provider reads it for each sign-in.";
     OIDC_REQUEST_URL: Text,
-        "Where a pipeline of GitHub Actions or Azure DevOps gets its OpenID Connect token; the runner sets it.";
+        "The URL where a GitHub Actions or Azure DevOps pipeline gets its OpenID Connect token. The runner sets it.";
     OIDC_REQUEST_TOKEN: Secret,
-        "What permits a pipeline to get its OpenID Connect token; the runner sets it.";
+        "The token with which a pipeline requests its OpenID Connect token. The runner sets it.";
     ADO_PIPELINE_SERVICE_CONNECTION_ID: Text,
-        "The ID of the service connection whose identity a pipeline of Azure DevOps signs in with.";
+        "The ID of the service connection whose identity an Azure DevOps pipeline signs in with.";
     USE_AKS_WORKLOAD_IDENTITY: Switch,
         "Whether to sign in with the workload identity of a pod in AKS, from `AZURE_FEDERATED_TOKEN_FILE`, `AZURE_CLIENT_ID` \
          and `AZURE_TENANT_ID`. Default: `false`.";
     USE_MSI: Switch,
         "Whether to sign in with the managed identity of the machine or app that Terraform runs on. Default: `false`.";
     MSI_ENDPOINT: Text,
-        "Another address to ask for the managed identity's token, if the one that is found is wrong.";
+        "The URL to request the managed identity's token from, if the one that the provider finds is wrong.";
     USE_CLI: Switch,
-        "Whether to ask the Azure CLI (`az`) where no other way is set up. Default: `true`, or `false` if \
-         `use_azd` or `use_powershell` is `true`.";
+        "Whether to sign in with the Azure CLI (`az`) if no other way is set up. Default: `true`, or `false` if `use_azd` or \
+         `use_powershell` is `true`.";
     USE_AZD: Switch,
-        "Whether to ask the Azure Developer CLI (`azd`) where no other way is set up. Default: `false`.";
+        "Whether to sign in with the Azure Developer CLI (`azd`) if no other way is set up. Default: `false`.";
     USE_POWERSHELL: Switch,
-        "Whether to ask Azure PowerShell (`pwsh` with Az.Accounts) where no other way is set up. Default: `false`.";
+        "Whether to sign in with Azure PowerShell (`pwsh` with Az.Accounts) if no other way is set up. Default: `false`.";
     RISKY_CHANGES: Text,
-        "What becomes of a planned change that can cost devices their compliance or people their access: `warn` tells of it, \
-         `deny` makes what is of high severity an error, `allow` says nothing. Default: `warn`.";
+        "What to do about a planned change that can cost devices their compliance or people their access: `warn` warns about \
+         it, `deny` makes it an error if its severity is high, `allow` says nothing. Default: `warn`.";
 };
 
 impl Setting {
@@ -113,14 +114,17 @@ impl Setting {
         let variables: Vec<_> = variables.map(|it| format!("`{it}`")).collect();
         let from = match &variables[..] {
             [one] => format!("the environment variable {one}"),
-            many => format!("the environment variables {}", many.join(", ")),
+            many => format!("the environment variable {}", many.join(" or ")),
         };
         let attribute = Attribute {
             attr_type: match self.kind {
                 Kind::Text | Kind::Secret => AttributeType::String,
                 Kind::Switch => AttributeType::Bool,
             },
-            description: Description::markdown(format!("{} Also from {from}.", self.description)),
+            description: Description::markdown(format!(
+                "{} Can also be set with {from}.",
+                self.description
+            )),
             constraint: AttributeConstraint::Optional,
             sensitive: self.kind == Kind::Secret,
             deprecated: false,
@@ -147,7 +151,7 @@ impl TryFrom<BTreeMap<String, Value<Scalar>>> for Config {
     fn try_from(block: BTreeMap<String, Value<Scalar>>) -> Result<Self, String> {
         let mut names = SETTINGS.iter().map(|setting| setting.name.attribute);
         if let Some(missing) = names.find(|name| !block.contains_key(*name)) {
-            return Err(format!("there is no {missing}"));
+            return Err(format!("{missing} is missing"));
         }
         for (attribute, value) in &block {
             let setting = SETTINGS.iter().find(|it| it.name.attribute == attribute);
@@ -160,7 +164,7 @@ impl TryFrom<BTreeMap<String, Value<Scalar>>> for Config {
                 None => true,
             };
             if !fits {
-                return Err(format!("{attribute} is of another type"));
+                return Err(format!("{attribute} has the wrong type"));
             }
         }
         Ok(Self(block))

@@ -42,7 +42,7 @@ async fn an_answer_that_never_ends_is_given_up_in_time() -> Result<()> {
     let error = refusal(&fixture, trickle, timeouts).await?;
     let kandji = samples::KANDJI;
     let said = format!(
-        "GET /v1.0/deviceManagement/complianceManagementPartners/{kandji} was not done after 2s."
+        "GET /v1.0/deviceManagement/complianceManagementPartners/{kandji} timed out after 2s."
     );
     assert_eq!(
         error,

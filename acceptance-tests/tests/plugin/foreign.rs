@@ -112,9 +112,9 @@ async fn a_redirect_is_not_followed_whatever_the_method() -> Result<()> {
             panic!("{method}: {diagnostics:?}");
         };
         assert!(
-            error
-                .detail
-                .contains("it redirects to host localhost, which is not followed"),
+            error.detail.contains(
+                "it redirects to host localhost, and the provider does not follow redirects"
+            ),
             "{error}"
         );
         assert_eq!(tempted.fixture.emulator.pending_faults(), 0, "{method}");

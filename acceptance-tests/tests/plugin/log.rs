@@ -96,7 +96,7 @@ async fn each_wait_is_logged_with_its_reason() -> Result<()> {
         "{throttled}"
     );
     assert!(
-        reason(reset).contains("got no answer from Microsoft Graph"),
+        reason(reset).contains("got no response from Microsoft Graph"),
         "{reset}"
     );
 

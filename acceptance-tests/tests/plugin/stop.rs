@@ -67,7 +67,7 @@ async fn a_wait_of_a_read_ends_at_once_and_state_is_kept() -> Result<()> {
     let [error] = &read.diagnostics[..] else {
         panic!("{:?}", read.diagnostics);
     };
-    assert!(error.detail.contains(" was cancelled."), "{error}");
+    assert!(error.detail.contains(" was canceled."), "{error}");
     Ok(())
 }
 
@@ -88,7 +88,7 @@ async fn a_wait_of_a_create_ends_at_once_and_nothing_is_created() -> Result<()> 
     let [error] = &applied.diagnostics[..] else {
         panic!("{:?}", applied.diagnostics);
     };
-    assert!(error.detail.contains(" was cancelled."), "{error}");
+    assert!(error.detail.contains(" was canceled."), "{error}");
     assert_eq!(partners(), before);
     Ok(())
 }
@@ -121,7 +121,7 @@ async fn nothing_is_sent_after_a_stop_until_a_new_run_begins() -> Result<()> {
     let state = kandji(&fixture, false);
     let refused = read(&fixture, &state).await?;
     let error = &refused.diagnostics[0];
-    assert!(error.detail.contains(" was cancelled."), "{error}");
+    assert!(error.detail.contains(" was canceled."), "{error}");
     assert_eq!(fixture.emulator.journal().len(), 0);
 
     fixture.configure().await?;

@@ -78,7 +78,7 @@ async fn an_interrupted_run_does_not_disturb_the_next_one() {
     apply.ctrl_c().await;
     let run = apply.end().await;
     let errors = errors(&run, &session);
-    assert!(errors.contains("was cancelled."), "{errors}");
+    assert!(errors.contains("was canceled."), "{errors}");
     session.apply().await;
     session.assert_no_changes().await;
 }

@@ -110,7 +110,7 @@ async fn a_wait_ends_at_once_and_nothing_is_created() {
 
     error: Cannot create compliance partner "Fleet"
     in resource "intune_compliance_partner" "it"
-    POST /v1.0/deviceManagement/complianceManagementPartners was cancelled.
+    POST /v1.0/deviceManagement/complianceManagementPartners was canceled.
     "#);
     assert_eq!(session.find_in_state(PARTNER), None);
     assert!(fleet(&session).is_empty());
@@ -147,7 +147,7 @@ async fn a_create_that_is_carried_out_after_the_end_is_not_done_twice() {
 
     error: Cannot create compliance partner "Fleet"
     in resource "intune_compliance_partner" "it"
-    POST /v1.0/deviceManagement/complianceManagementPartners was cancelled.
+    POST /v1.0/deviceManagement/complianceManagementPartners was canceled.
 
     Whether it is carried out is not known: so far the tenant is as it was.
 
@@ -173,7 +173,7 @@ async fn an_update_that_is_carried_out_after_the_end_is_seen_by_the_next_plan() 
 
     error: Cannot update compliance partner "Fleet" (id ID)
     in resource "intune_compliance_partner" "it"
-    PATCH /v1.0/deviceManagement/complianceManagementPartners/ID was cancelled.
+    PATCH /v1.0/deviceManagement/complianceManagementPartners/ID was canceled.
 
     Whether it is carried out is not known: so far the tenant is as it was.
 

@@ -59,7 +59,7 @@ async fn a_tenant_that_does_not_exist() {
     error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
     Signing in to Microsoft Entra ID with a client secret failed: AADSTS90002: Tenant 'nowhere.example' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Trace ID: … Correlation ID: … Timestamp: …
 
-    The tenant was not found: check tenant_id (ARM_TENANT_ID), and whether environment (ARM_ENVIRONMENT) is the tenant's cloud.
+    The tenant was not found. Check tenant_id (ARM_TENANT_ID), and whether environment (ARM_ENVIRONMENT) is the tenant's cloud.
     "#);
 }
 
@@ -68,7 +68,7 @@ async fn a_tenant_that_cannot_be_one() {
     insta::assert_snapshot!(refusal_with(&[("ARM_TENANT_ID", "no/tenant")]).await, @r#"
     error: Invalid tenant_id
     in provider "intune"
-    tenant_id (in the provider block, or from ARM_TENANT_ID): the value has the character '/', which no tenant has. Use the tenant's ID, such as 00000000-0000-0000-0000-000000000000, or one of its domain names: letters, digits, "." and "-".
+    tenant_id (in the provider block, or from ARM_TENANT_ID): the value has the character '/', which no tenant has. Use the tenant's ID, such as 00000000-0000-0000-0000-000000000000, or one of its domain names. Allowed are letters, digits, "." and "-".
     "#);
 }
 
@@ -78,7 +78,7 @@ async fn an_application_that_does_not_exist() {
     error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
     Signing in to Microsoft Entra ID with a client secret failed: AADSTS700016: Application with identifier 'no-app' was not found in the directory 'c0ffee00-1111-4222-8333-444455556666'. Trace ID: … Correlation ID: … Timestamp: …
 
-    The tenant does not know the application: check client_id (ARM_CLIENT_ID) and tenant_id (ARM_TENANT_ID).
+    The tenant does not know the application. Check client_id (ARM_CLIENT_ID) and tenant_id (ARM_TENANT_ID).
     "#);
 }
 
@@ -92,7 +92,7 @@ async fn a_certificate_that_is_not_trusted() {
     error: Cannot read the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003
     Signing in to Microsoft Entra ID with a client secret failed: error sending request for url (https://EMULATOR/c0ffee00-1111-4222-8333-444455556666/oauth2/v2.0/token): client error (Connect): invalid peer certificate: BadSignature
 
-    If a proxy or an emulator with its own certificate authority stands in between, add that authority to those that the system trusts. On Linux, SSL_CERT_FILE can name its certificate (PEM).
+    If a proxy or an emulator in between has its own certificate authority, add that authority to those that the system trusts. On Linux, you can set SSL_CERT_FILE to its certificate (PEM).
     "#);
 }
 
@@ -111,9 +111,9 @@ async fn a_missing_permission() {
     insta::assert_snapshot!(refusal_when_graph_answers(Effect::status(403)).await, @r#"
     error: Cannot read compliance partner "Fleet" (id ID)
     in resource "intune_compliance_partner" "it"
-    Microsoft Graph answered GET /v1.0/deviceManagement/complianceManagementPartners/ID with 403 Forbidden: Forbidden
+    Microsoft Graph returned 403 Forbidden for GET /v1.0/deviceManagement/complianceManagementPartners/ID: Forbidden
 
-    Grant the application DeviceManagementConfiguration.Read.All or DeviceManagementServiceConfig.Read.All (application permissions of Microsoft Graph; for reading, either suffices) with admin consent, and check that the tenant has an active Intune license.
+    Grant the application DeviceManagementConfiguration.Read.All or DeviceManagementServiceConfig.Read.All with admin consent (Microsoft Graph application permissions; either is enough for reading). Also check that the tenant has an active Intune license.
 
     code: Forbidden
     request-id: …
@@ -132,9 +132,9 @@ async fn a_404_that_is_not_graphs() {
     insta::assert_snapshot!(refusal_when_graph_answers(not_found).await, @r#"
     error: Cannot read compliance partner "Fleet" (id ID)
     in resource "intune_compliance_partner" "it"
-    Microsoft Graph answered GET /v1.0/deviceManagement/complianceManagementPartners/ID with 404 Not Found: the answer (text/html) is not in the form of Graph's errors: <html><body>Nothing here</body></html>
+    Microsoft Graph returned 404 Not Found for GET /v1.0/deviceManagement/complianceManagementPartners/ID: the response (text/html) is not in Graph's error format: <html><body>Nothing here</body></html>
 
-    This answer is not Microsoft Graph's, so it says nothing about the object that was asked for: a proxy or the sign-in page of a network may stand in between. Check HTTPS_PROXY and NO_PROXY, and graph_endpoint (INTUNE_GRAPH_ENDPOINT).
+    This response is not from Microsoft Graph, so it says nothing about the requested object. A proxy or a network's sign-in page may have responded instead. Check HTTPS_PROXY, NO_PROXY and graph_endpoint (INTUNE_GRAPH_ENDPOINT).
 
     client-request-id: …
     date: …
@@ -146,9 +146,9 @@ async fn a_page_of_a_proxy() {
     insta::assert_snapshot!(refusal_when_graph_answers(Effect::Html).await, @r#"
     error: Cannot read compliance partner "Fleet" (id ID)
     in resource "intune_compliance_partner" "it"
-    The answer to GET /v1.0/deviceManagement/complianceManagementPartners/ID (status 200, text/html; charset=utf-8) is not JSON: <!DOCTYPE html><html><body>Sign in to the network</body></html>
+    The response to GET /v1.0/deviceManagement/complianceManagementPartners/ID (status 200, text/html; charset=utf-8) is not JSON: <!DOCTYPE html><html><body>Sign in to the network</body></html>
 
-    This answer is not Microsoft Graph's, so it says nothing about the object that was asked for: a proxy or the sign-in page of a network may stand in between. Check HTTPS_PROXY and NO_PROXY, and graph_endpoint (INTUNE_GRAPH_ENDPOINT).
+    This response is not from Microsoft Graph, so it says nothing about the requested object. A proxy or a network's sign-in page may have responded instead. Check HTTPS_PROXY, NO_PROXY and graph_endpoint (INTUNE_GRAPH_ENDPOINT).
 
     client-request-id: …
     date: …
@@ -171,9 +171,9 @@ async fn an_error_of_graph() {
     insta::assert_snapshot!(refusal_when_graph_answers(Effect::status(400)).await, @r#"
     error: Cannot read compliance partner "Fleet" (id ID)
     in resource "intune_compliance_partner" "it"
-    Microsoft Graph answered GET /v1.0/deviceManagement/complianceManagementPartners/ID with 400 Bad Request: Bad Request
+    Microsoft Graph returned 400 Bad Request for GET /v1.0/deviceManagement/complianceManagementPartners/ID: Bad Request
 
-    Correct what the message names. If it names nothing, give the request-id and the date to Microsoft's support.
+    Correct what the message points out. If it points out nothing, give the request-id and the date to Microsoft support.
 
     code: BadRequest
     request-id: …
@@ -192,9 +192,9 @@ async fn a_write_that_is_refused_keeps_state_and_the_difference() {
     insta::assert_snapshot!(errors(&run, &session).replace(&id, "ID"), @r#"
     error: Cannot update compliance partner "Fleet" (id ID)
     in resource "intune_compliance_partner" "it"
-    Microsoft Graph answered PATCH /v1.0/deviceManagement/complianceManagementPartners/ID with 403 Forbidden: Forbidden
+    Microsoft Graph returned 403 Forbidden for PATCH /v1.0/deviceManagement/complianceManagementPartners/ID: Forbidden
 
-    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; either suffices, a .Read.All does not) with admin consent, and check that the tenant has an active Intune license.
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All with admin consent (Microsoft Graph application permissions; either is enough, a .Read.All permission is not). Also check that the tenant has an active Intune license.
 
     code: Forbidden
     request-id: …
@@ -215,9 +215,9 @@ async fn a_create_that_is_refused_leaves_nothing_in_state() {
     insta::assert_snapshot!(errors(&run, &session), @r#"
     error: Cannot create compliance partner "Fleet"
     in resource "intune_compliance_partner" "it"
-    Microsoft Graph answered POST /v1.0/deviceManagement/complianceManagementPartners with 403 Forbidden: Forbidden
+    Microsoft Graph returned 403 Forbidden for POST /v1.0/deviceManagement/complianceManagementPartners: Forbidden
 
-    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; either suffices, a .Read.All does not) with admin consent, and check that the tenant has an active Intune license.
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All with admin consent (Microsoft Graph application permissions; either is enough, a .Read.All permission is not). Also check that the tenant has an active Intune license.
 
     code: Forbidden
     request-id: …
@@ -235,9 +235,9 @@ async fn a_delete_that_is_refused_keeps_state() {
     let run = session.run(&["destroy", "-auto-approve", "-json"]).await;
     insta::assert_snapshot!(errors(&run, &session).replace(&id, "ID"), @r#"
     error: Cannot delete compliance partner "Fleet" (id ID)
-    Microsoft Graph answered DELETE /v1.0/deviceManagement/complianceManagementPartners/ID with 403 Forbidden: Forbidden
+    Microsoft Graph returned 403 Forbidden for DELETE /v1.0/deviceManagement/complianceManagementPartners/ID: Forbidden
 
-    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All (application permissions of Microsoft Graph; either suffices, a .Read.All does not) with admin consent, and check that the tenant has an active Intune license.
+    Grant the application DeviceManagementConfiguration.ReadWrite.All or DeviceManagementServiceConfig.ReadWrite.All with admin consent (Microsoft Graph application permissions; either is enough, a .Read.All permission is not). Also check that the tenant has an active Intune license.
 
     code: Forbidden
     request-id: …
@@ -258,7 +258,7 @@ async fn a_partner_that_is_gone_at_the_update() {
     insta::assert_snapshot!(errors(&run, &session).replace(&id, "ID"), @r#"
     error: Cannot update compliance partner "Fleet" (id ID)
     in resource "intune_compliance_partner" "it"
-    Microsoft Graph answered PATCH /v1.0/deviceManagement/complianceManagementPartners/ID with 404 Not Found: The compliance management partner 'ID' was not found.
+    Microsoft Graph returned 404 Not Found for PATCH /v1.0/deviceManagement/complianceManagementPartners/ID: The compliance management partner 'ID' was not found.
 
     It was deleted after the plan was made, or created so shortly before that Graph does not show it everywhere yet. Plan again: if it is gone, Terraform offers to create it.
 

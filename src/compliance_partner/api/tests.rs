@@ -45,7 +45,7 @@ async fn who_waits_for_anothers_list_waits_no_longer_than_its_own_time() {
     let Err(Error::Graph(error @ graph::Error::TimedOut { .. })) = came else {
         panic!("{came:?}");
     };
-    let expected = "Waiting for the list of the tenant's partners was not done after 3s.";
+    let expected = "Waiting for the list of the tenant's partners timed out after 3s.";
     assert_eq!(error.to_string(), expected);
 
     let next = roster.note(ready(Ok::<_, Error>(Vec::new())));
@@ -55,7 +55,7 @@ async fn who_waits_for_anothers_list_waits_no_longer_than_its_own_time() {
 #[tokio::test(start_paused = true)]
 async fn so_does_a_review() {
     let (api, operation) = operation();
-    let expected = "Waiting for the list of the tenant's partners was not done after 3s.";
+    let expected = "Waiting for the list of the tenant's partners timed out after 3s.";
     let others = || api.others(None, None, LIMIT);
     let reviewed = operation.tenant.reviewed.get_or_init(pending);
     let came = beside(reviewed, others()).await;

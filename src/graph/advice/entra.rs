@@ -2,23 +2,24 @@
 //! <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>, and Microsoft's own words in public issues
 //! where that list has gaps. Only numbers that an application's sign-in can meet are here.
 
-const NO_SUCH_TENANT: &str = "The tenant was not found: check tenant_id (ARM_TENANT_ID), and whether environment \
+const NO_SUCH_TENANT: &str = "The tenant was not found. Check tenant_id (ARM_TENANT_ID), and whether environment \
                               (ARM_ENVIRONMENT) is the tenant's cloud.";
 const NO_TENANT: &str =
     "tenant_id (ARM_TENANT_ID) must be the ID of one tenant, or one of its domain names.";
-const OTHER_CLOUD: &str = "The tenant or the application belongs to another national cloud: check environment \
+const OTHER_CLOUD: &str = "The tenant or the application belongs to another national cloud. Check environment \
                            (ARM_ENVIRONMENT) and authority_host (AZURE_AUTHORITY_HOST).";
-const TENANT_RESTRICTIONS: &str = "This network lets people sign in to certain tenants only (tenant restrictions, set \
-                                   by a proxy): check tenant_id (ARM_TENANT_ID), or have the tenant allowed.";
-const DISABLED: &str = "The application is disabled in this tenant: check client_id (ARM_CLIENT_ID), or have an \
+const TENANT_RESTRICTIONS: &str = "This network allows sign-in to certain tenants only (tenant restrictions, set by a \
+                                   proxy). Check tenant_id (ARM_TENANT_ID), or have the tenant allowed.";
+const DISABLED: &str = "The application is disabled in this tenant. Check client_id (ARM_CLIENT_ID), or have an \
                         administrator enable it under Enterprise applications.";
-const BLOCKED: &str = "A Conditional Access policy of the tenant blocks the application. Its sign-in log (service \
-                       principal sign-ins) names the policy; client_id (ARM_CLIENT_ID) is the application to exclude.";
+const BLOCKED: &str = "A Conditional Access policy of the tenant blocks the application. The tenant's sign-in log \
+                       (service principal sign-ins) names the policy. The application to exclude is client_id \
+                       (ARM_CLIENT_ID).";
 const TIME_RANGE: &str = "The assertion has expired or is not valid yet. Check this machine's clock, or get a new assertion.";
-const SIGNATURE: &str = "Entra ID does not accept the signature of the assertion: check that the certificate is one of \
-                         those of the application client_id (ARM_CLIENT_ID), and has not expired.";
-const NO_FEDERATION: &str = "No federated credential of the application fits the token: compare its issuer, subject and \
-                             audience, upper and lower case included, with the message, and check client_id \
+const SIGNATURE: &str = "Entra ID does not accept the assertion's signature. Check that the certificate is one of those of \
+                         the application client_id (ARM_CLIENT_ID) and has not expired.";
+const NO_FEDERATION: &str = "No federated credential of the application matches the token. Compare its issuer, subject \
+                             and audience with the message, including upper and lower case, and check client_id \
                              (ARM_CLIENT_ID).";
 
 const ADVICE: [(&str, &str); 30] = [
@@ -28,22 +29,22 @@ const ADVICE: [(&str, &str); 30] = [
     ),
     (
         "7000222",
-        "The client secret has expired: create a new one for the application and set client_secret \
+        "The client secret has expired. Create a new one for the application, and set client_secret \
          (ARM_CLIENT_SECRET).",
     ),
     (
         "700016",
-        "The tenant does not know the application: check client_id (ARM_CLIENT_ID) and tenant_id (ARM_TENANT_ID).",
+        "The tenant does not know the application. Check client_id (ARM_CLIENT_ID) and tenant_id (ARM_TENANT_ID).",
     ),
     (
         "7000229",
-        "The application has no service principal in this tenant: check tenant_id (ARM_TENANT_ID) and client_id \
-         (ARM_CLIENT_ID), or have an administrator of the tenant give it consent, which creates one.",
+        "The application has no service principal in this tenant. Check tenant_id (ARM_TENANT_ID) and client_id \
+         (ARM_CLIENT_ID), or have an administrator of the tenant grant it consent, which creates one.",
     ),
     (
         "500011",
-        "The tenant does not know this Graph endpoint: check whether environment (ARM_ENVIRONMENT) is the tenant's \
-         cloud, and graph_endpoint (INTUNE_GRAPH_ENDPOINT).",
+        "The tenant does not know this Graph endpoint. Check whether environment (ARM_ENVIRONMENT) is the tenant's \
+         cloud, and check graph_endpoint (INTUNE_GRAPH_ENDPOINT).",
     ),
     ("90002", NO_SUCH_TENANT),
     ("900023", NO_SUCH_TENANT),

@@ -100,17 +100,17 @@ fn a_tool_that_signed_in_is_looked_at_first() {
     for (tool, who, switch) in [
         (
             Tool::Cli,
-            "The Azure CLI signed in: `az account",
+            "The provider signed in with the Azure CLI. To see who is signed in there, run `az account",
             "use_cli (ARM_USE_CLI)",
         ),
         (
             Tool::DeveloperCli,
-            "The Azure Developer CLI signed in: `azd auth",
+            "The provider signed in with the Azure Developer CLI. To see who is signed in there, run `azd auth",
             "use_azd (ARM_USE_AZD)",
         ),
         (
             Tool::PowerShell,
-            "Azure PowerShell signed in: `Get-AzContext`",
+            "The provider signed in with Azure PowerShell. To see who is signed in there, run `Get-AzContext`",
             "use_powershell (ARM_USE_POWERSHELL)",
         ),
     ] {
@@ -151,7 +151,7 @@ fn what_graph_did_not_say_is_a_proxys() {
         (429, THROTTLED),
         (502, OUTAGE_OR_PROXY),
     ] {
-        let found = on(ApiError::of_a_read(status, None, "the answer is not …"));
+        let found = on(ApiError::of_a_read(status, None, "the response is not …"));
         assert_eq!(found.as_deref(), Some(step), "{status}");
     }
     let decode = |content_type: &str| {
@@ -175,7 +175,7 @@ fn what_graph_did_not_say_is_a_proxys() {
 #[test]
 fn a_clock_that_is_off_is_told_where_it_matters() {
     let behind = Some(Duration::seconds(-7_399));
-    let clock = "This machine's clock is 2h 3m behind Microsoft's: set it right.";
+    let clock = "This machine's clock is 2h 3m behind Microsoft's. Correct it.";
 
     let mut refused = ApiError::of_a_read(401, Some("InvalidAuthenticationToken"), "Expired.");
     refused.clock_offset = behind;

@@ -1,4 +1,4 @@
-//! Tests of reading answers.
+//! Tests of reading responses.
 
 use serde_json::json;
 use time::macros::datetime;
@@ -172,9 +172,9 @@ fn a_redirect_names_its_host() {
     let mut head = head(302, "text/html");
     head.location = Some("https://login.example/a?secret=1".into());
     let error = decoded("GET", &head, b"").expect_err("a redirect");
-    assert!(
-        error
-            .to_string()
-            .ends_with("302 Found: it redirects to host login.example, which is not followed.")
+    assert_eq!(
+        error.to_string(),
+        "Microsoft Graph returned 302 Found for GET /v1.0/x: it redirects to host login.example, and the provider does \
+         not follow redirects."
     );
 }

@@ -71,7 +71,7 @@ impl Signer {
             |problem| Error::Settings(format!("The certificate from {setting} {problem}."));
         let bytes = match (&certificate.given, &certificate.file) {
             (Some(_), Some(_)) => {
-                let problem = format!("is there twice, in {file} as well: remove one of them");
+                let problem = format!("is also set in {file}. Remove one of the two settings");
                 return Err(unusable(problem));
             }
             (None, Some(path)) => certificate.read_file(path)?,
@@ -114,7 +114,7 @@ impl Signer {
             .sign(message.as_bytes())
             .map_err(|error| format!("cannot sign: {error}"))?;
         let signature = match half {
-            Some(half) => fixed(&signature, half).ok_or("made a signature that is none")?,
+            Some(half) => fixed(&signature, half).ok_or("made an invalid signature")?,
             None => signature,
         };
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
@@ -135,11 +135,11 @@ const ALGORITHMS: [(SignatureScheme, &str, Option<usize>); 3] = [
     (SignatureScheme::ECDSA_NISTP256_SHA256, "ES256", Some(32)),
     (SignatureScheme::ECDSA_NISTP384_SHA384, "ES384", Some(48)),
 ];
-const WRONG_KEY: &str = "has a private key that cannot be used: it must be RSA of 2048 to 8192 bits, or an elliptic curve \
-                         key on P-256 or P-384";
+const WRONG_KEY: &str = "has a private key that cannot be used. The key must be RSA with 2048 to 8192 bits, or an elliptic \
+                         curve key on P-256 or P-384";
 
-const UNSUPPORTED_ENCRYPTION: &str = "has a private key that is encrypted in a way that is not supported: convert it with \
-                                      `openssl pkcs8 -topk8 -v2 aes-256-cbc`";
+const UNSUPPORTED_ENCRYPTION: &str = "has a private key whose encryption is not supported. Convert the key with `openssl pkcs8 \
+                                      -topk8 -v2 aes-256-cbc`";
 
 /// A DER signature, two numbers, as JOSE has it: both in full length, one after the other.
 fn fixed(der: &[u8], half: usize) -> Option<Vec<u8>> {
@@ -168,7 +168,7 @@ fn decoded(given: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, String> {
     STANDARD
         .decode(text.as_bytes())
         .map(Zeroizing::new)
-        .map_err(|_| "is neither PEM nor in base64".to_owned())
+        .map_err(|_| "is neither PEM nor base64".to_owned())
 }
 
 /// A private key, and the certificates that speak for it: the key's own first, then who issued it.
@@ -189,8 +189,8 @@ impl Identity {
         };
         let [key] = &keys[..] else {
             return Err(match keys.len() {
-                0 => "has no private key: it has to be in the same file or text".to_owned(),
-                many => format!("has {many} private keys: leave one"),
+                0 => "has no private key. The key must be in the same file or setting".to_owned(),
+                many => format!("has {many} private keys. Keep only one"),
             });
         };
         let key = any_supported_type(&key.borrow()).map_err(|_| WRONG_KEY)?;
@@ -223,8 +223,8 @@ fn chain_of(
     };
     let own = find(&|it| Some(it.subject_public_key_info()) == public.as_ref()).ok_or(
         match certificates.len() {
-            0 => "is missing: there is only a private key",
-            _ => "does not belong to the private key that is with it",
+            0 => "is missing. There is only a private key",
+            _ => "does not match the private key that comes with it",
         },
     )?;
     let mut chain = vec![own.clone()];
@@ -264,15 +264,18 @@ fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Parts, String> {
     let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| {
         match (is_of_the_password(&error), password) {
             (true, "") => format!(
-                "is locked: set {}, or, if it has no password at all, make PEM of it with \
+                "is locked. Set {}, or, if it has no password at all, convert it to PEM with \
                  `openssl pkcs12 -nodes -passin pass:`",
                 name::CLIENT_CERTIFICATE_PASSWORD
             ),
             (true, _) => format!(
-                "is not opened by the password from {}",
+                "cannot be opened with the password from {}",
                 name::CLIENT_CERTIFICATE_PASSWORD
             ),
-            (false, _) => format!("is neither PKCS#12 nor PEM, or damaged: {}", chain(&error)),
+            (false, _) => format!(
+                "is neither PKCS#12 nor PEM, or is damaged: {}",
+                chain(&error)
+            ),
         }
     })?;
     let keys = archive.keys.iter();
@@ -302,14 +305,14 @@ fn is_of_the_password(error: &Unopened) -> bool {
 fn from_pem(text: &str, password: &str) -> Result<Parts, String> {
     if text.contains("Proc-Type: 4,ENCRYPTED") {
         return Err(
-            "has a private key that is encrypted in OpenSSL's old form: convert it with `openssl pkcs8 -topk8`"
+            "has a private key encrypted in OpenSSL's old format. Convert the key with `openssl pkcs8 -topk8`"
                 .to_owned(),
         );
     }
     let (mut keys, mut certificates) = (Vec::new(), Vec::new());
     for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(text.as_bytes()) {
         let (kind, bytes) =
-            section.map_err(|_| "is damaged: a part of it is no PEM, or does not end")?;
+            section.map_err(|_| "is damaged: part of it is not PEM, or has no end")?;
         match kind {
             SectionKind::Certificate => certificates.push(CertificateDer::from(bytes)),
             SectionKind::PrivateKey => keys.push(Key::Pkcs8(bytes.into())),
@@ -336,7 +339,7 @@ fn encrypted_key(text: &str, password: &str) -> Result<Option<Key>, String> {
     };
     if password.is_empty() {
         return Err(format!(
-            "has an encrypted private key: set {}",
+            "has an encrypted private key. Set {}",
             name::CLIENT_CERTIFICATE_PASSWORD
         ));
     }
@@ -354,7 +357,7 @@ fn encrypted_key(text: &str, password: &str) -> Result<Option<Key>, String> {
             // With a wrong password there is something else than a key now and then.
             pkcs8::Error::EncryptedPrivateKey(Encryption::DecryptFailed)
             | pkcs8::Error::Asn1(_) => format!(
-                "has a private key that the password from {} does not open",
+                "has a private key that cannot be decrypted with the password from {}",
                 name::CLIENT_CERTIFICATE_PASSWORD
             ),
             _ => UNSUPPORTED_ENCRYPTION.to_owned(),

@@ -126,7 +126,7 @@ const HALVES: [(Name, IsSet, &str); 4] = [
         name::CLIENT_CERTIFICATE_PASSWORD,
         |it| kept(it.client_certificate_password.as_ref()).is_some(),
         "neither client_certificate (ARM_CLIENT_CERTIFICATE) nor client_certificate_path \
-         (ARM_CLIENT_CERTIFICATE_PATH) is",
+         (ARM_CLIENT_CERTIFICATE_PATH) is set",
     ),
 ];
 
@@ -146,8 +146,7 @@ pub fn conflict(settings: &SignIn) -> Option<Contradiction> {
         summary: "Ambiguous sign-in",
         attribute: first.settings[0].attribute,
         problem: format!(
-            "There are two ways to sign in at once: with {} by {}, and with {} by {}. Keep one of them and remove the \
-             other.",
+            "Two ways to sign in are set up at once: {}, by {}, and {}, by {}. Keep one of them and remove the other.",
             first.way,
             either(first.settings),
             second.way,
@@ -167,7 +166,7 @@ pub fn contradiction(settings: &SignIn) -> Option<Contradiction> {
         summary: "Incomplete sign-in",
         attribute: half.attribute,
         problem: format!(
-            "{half} is set, but {lack}, so it would not be used. Set both, or remove it."
+            "{half} is set, but {lack}, so it would have no effect. Set both, or remove it."
         ),
     })
 }
@@ -274,7 +273,7 @@ impl Tool {
         let why = match self {
             Self::Cli if settings.use_cli == Some(false) => "false",
             // Without a word it is asked, unless another tool is.
-            Self::Cli => "not set, while another tool is asked for",
+            Self::Cli => "not set, and another tool is switched on",
             _ => "not true",
         };
         format!("- {}: {} is {why}.", self.name(), self.switch())

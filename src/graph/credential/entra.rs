@@ -41,7 +41,7 @@ pub(super) fn with_assertion(
 }
 
 fn impossible(error: &azure_core::Error) -> Error {
-    Error::Settings(format!("Signing in is not possible: {}", chain(error)))
+    Error::Settings(format!("Cannot sign in: {}", chain(error)))
 }
 
 /// Makes assertions.

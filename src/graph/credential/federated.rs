@@ -18,16 +18,17 @@ const AUDIENCE: &str = "api://AzureADTokenExchange";
 const AZURE_DEVOPS_API: &str = "7.1";
 
 const GITHUB_ACTIONS: Service = Service {
-    name: "the token service of GitHub Actions",
-    help: "Check that the job has `permissions: id-token: write`, and oidc_request_url (ACTIONS_ID_TOKEN_REQUEST_URL) and \
-           oidc_request_token (ACTIONS_ID_TOKEN_REQUEST_TOKEN), which the runner sets. The token is good for the job only. In Azure DevOps, set \
-           ado_pipeline_service_connection_id (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID).",
+    name: "the GitHub Actions token service",
+    help: "Check that the job has `permissions: id-token: write`. Also check oidc_request_url \
+           (ACTIONS_ID_TOKEN_REQUEST_URL) and oidc_request_token (ACTIONS_ID_TOKEN_REQUEST_TOKEN), which the runner sets. \
+           The token is valid for the job only. In Azure DevOps, set ado_pipeline_service_connection_id \
+           (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID).",
     is_replaced: false,
 };
 const AZURE_DEVOPS: Service = Service {
-    name: "the token service of Azure DevOps",
-    help: "Check ado_pipeline_service_connection_id (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID), that this pipeline may use \
-           the service connection, and that the step's env has `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`.",
+    name: "the Azure DevOps token service",
+    help: "Check ado_pipeline_service_connection_id (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID). Also check that this pipeline \
+           may use the service connection, and that the step's env has `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`.",
     is_replaced: false,
 };
 

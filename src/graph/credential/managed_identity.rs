@@ -27,10 +27,10 @@ const VIRTUAL_MACHINE_API: &str = "2018-02-01";
 const APP_SERVICE_API: &str = "2019-08-01";
 
 const SERVICE: Service = Service {
-    name: "the managed identity service of this machine",
-    help: "Check that this machine runs in Azure and has a managed identity, that client_id (ARM_CLIENT_ID) is the client ID \
-           of one that it has (it is left out for the system-assigned one), and msi_endpoint (ARM_MSI_ENDPOINT). To sign in \
-           in another way, remove use_msi (ARM_USE_MSI).",
+    name: "this machine's managed identity service",
+    help: "Check that this machine runs in Azure and has a managed identity, and that client_id (ARM_CLIENT_ID) is the \
+           client ID of one that it has (leave it out for the system-assigned identity). Also check msi_endpoint \
+           (ARM_MSI_ENDPOINT). To sign in another way, remove use_msi (ARM_USE_MSI).",
     is_replaced: true,
 };
 
@@ -73,7 +73,7 @@ impl ManagedIdentity {
                 setting,
                 &endpoint,
                 is_nearby,
-                "this machine and private networks",
+                "this machine or a private network",
             )?,
             header,
             client_id: client_id.map(Text::read).transpose()?,
@@ -119,10 +119,7 @@ impl TokenCredential for ManagedIdentity {
             .expires_on(OffsetDateTime::now_utc())
             .ok_or_else(|| {
                 let error = CredentialError {
-                    message: format!(
-                        "{} does not say how long the token is good for",
-                        SERVICE.name
-                    ),
+                    message: format!("{} does not say when the token expires", SERVICE.name),
                     help: Some(SERVICE.help),
                     ..CredentialError::default()
                 };
@@ -253,8 +250,8 @@ mod tests {
             assert_eq!(
                 error,
                 format!(
-                    "{named} is plain http; it has to be an https URL, or http to this machine and \
-                     private networks."
+                    "{named} uses plain http. It must be an https URL, or an http URL to this machine or a \
+                     private network."
                 )
             );
         }

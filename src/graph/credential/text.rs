@@ -30,14 +30,15 @@ impl Text {
             return Ok(Secret::new(given.unwrap_or_default()));
         };
         let bytes = self.read_file(path)?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| self.wrong(path, "holds no text"))?;
+        let text =
+            std::str::from_utf8(&bytes).map_err(|_| self.wrong(path, "is not UTF-8 text"))?;
         let text = text.trim_start_matches(BYTE_ORDER_MARK).trim();
         if text.is_empty() {
             return Err(self.wrong(path, "is empty"));
         }
         match given {
             Some(given) if given != text => Err(Error::Settings(format!(
-                "{} and the file of {} say two different things: remove one of them.",
+                "{} and the file from {} have different values. Remove one of the two settings.",
                 self.names[0], self.names[1]
             ))),
             _ => Ok(Secret::new(text)),
@@ -69,10 +70,13 @@ impl Text {
     fn is_no_path(&self) -> Error {
         let [given, file] = self.names;
         let mut words = format!(
-            "{file} is not the path of a file. What it is set to is not shown, because it may be a secret."
+            "{file} is not the path of a file. Its value is not shown, because it may be a secret."
         );
         if given != file {
-            let _ = write!(words, " What the file would hold goes into {given}.");
+            let _ = write!(
+                words,
+                " To give the content of the file itself, set {given} instead."
+            );
         }
         Error::Settings(words)
     }
@@ -99,7 +103,7 @@ fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
     // Opening a pipe waits for a writer, and everything else in this process with it.
     if !fs::metadata(path)?.is_file() {
-        let problem = "it is a folder, a pipe or a device, and has to be a regular file";
+        let problem = "it must be a regular file, not a folder, a pipe or a device";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
     let file = fs::File::open(path)?;
@@ -151,7 +155,7 @@ mod tests {
         let both = |given| text(Some(given), Some(file.path())).read();
         assert_eq!(both("same").expect("the same"), Secret::new("same"));
         let error = both("another").expect_err("two things").to_string();
-        assert!(error.contains("two different things"), "{error}");
+        assert!(error.contains("have different values"), "{error}");
         assert!(!error.contains("another"), "{error}");
     }
 
@@ -164,7 +168,7 @@ mod tests {
         for path in [folder.path(), &socket, Path::new("/dev/zero")] {
             let error = text(None, Some(path)).read().expect_err("no file");
             let error = error.to_string();
-            assert!(error.contains("has to be a regular file"), "{error}");
+            assert!(error.contains("must be a regular file"), "{error}");
         }
         // As Kubernetes mounts secrets.
         let (file, link) = (folder.path().join("file"), folder.path().join("link"));
@@ -190,8 +194,9 @@ mod tests {
         ] {
             assert_eq!(
                 problem(secret),
-                "oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH) is not the path of a file. What it is set to is not \
-                 shown, because it may be a secret. What the file would hold goes into oidc_token (ARM_OIDC_TOKEN)."
+                "oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH) is not the path of a file. Its value is not shown, \
+                 because it may be a secret. To give the content of the file itself, set oidc_token (ARM_OIDC_TOKEN) \
+                 instead."
             );
         }
         assert!(problem("no-such.token").starts_with("The file no-such.token, from"));
@@ -215,7 +220,7 @@ mod tests {
         fs::write(file.path(), [0xff, 0xfe]).expect("written");
         let read = || text(None, Some(file.path())).read();
         let error = read().expect_err("no text").to_string();
-        assert!(error.contains("holds no text"), "{error}");
+        assert!(error.contains("is not UTF-8 text"), "{error}");
         fs::write(file.path(), vec![b'a'; 1024 * 1024 + 1]).expect("written");
         let error = read().expect_err("too long").to_string();
         assert!(error.contains("longer than 1048576 bytes"), "{error}");

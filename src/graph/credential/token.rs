@@ -80,8 +80,8 @@ pub(in crate::graph) fn check_tenant(tenant_id: Option<&str>, token: &str) -> Re
     let wanted = tenant_id.and_then(|id| Uuid::try_parse(id).ok());
     match (wanted, tenant_of(token)) {
         (Some(wanted), Some(found)) if wanted != found => Err(Error::Settings(format!(
-            "{setting} is {wanted}, and the token that came is for the tenant {found}. Sign in to the one that is meant, or \
-             set {tenant} to this one. (A managed identity is always of its own tenant, and needs no {tenant}.)",
+            "{setting} is {wanted}, but the token is for the tenant {found}. Sign in to the tenant you want, or set {tenant} \
+             to the token's. (A managed identity is always in its own tenant and needs no {tenant}.)",
             setting = name::TENANT_ID,
             tenant = name::TENANT_ID.attribute,
         ))),
@@ -149,9 +149,8 @@ mod tests {
         let problem = check_tenant(Some(other), &token)
             .expect_err("another")
             .to_string();
-        let told = format!(
-            "tenant_id (ARM_TENANT_ID) is {other}, and the token that came is for the tenant {own}."
-        );
+        let told =
+            format!("tenant_id (ARM_TENANT_ID) is {other}, but the token is for the tenant {own}.");
         assert!(
             problem.starts_with(&told) && !problem.contains("hunter2"),
             "{problem}"

@@ -57,9 +57,9 @@ impl Tools {
             Ok((tool, asked))
         };
         let tools: azure_core::Result<_> = Tool::ALL.into_iter().map(asked).collect();
-        tools.map(Self).map_err(|error| {
-            Error::Settings(format!("Signing in is not possible: {}", chain(&error)))
-        })
+        tools
+            .map(Self)
+            .map_err(|error| Error::Settings(format!("Cannot sign in: {}", chain(&error))))
     }
 }
 
@@ -103,12 +103,12 @@ impl Tools {
                     return Ok(Token { access, tool });
                 }
                 Ok(Err(error)) => problem(*tool, &error),
-                Err(_) => format!("no answer within {} seconds", SILENCE.as_secs()),
+                Err(_) => format!("no response within {} seconds", SILENCE.as_secs()),
             };
             lines.push(format!("- {}: {}", tool.name(), one_line(&problem, WORDS)));
         }
         Err(CredentialError {
-            message: format!("there is no way that works.\n{}", lines.join("\n")),
+            message: format!("none of the ways to sign in works.\n{}", lines.join("\n")),
             ..CredentialError::default()
         }
         .into())
@@ -123,7 +123,9 @@ fn problem(tool: Tool, error: &azure_core::Error) -> String {
             Tool::DeveloperCli => ("`azd`", "azd auth token -o json"),
             Tool::PowerShell => ("`Get-AzAccessToken`", "Get-AzAccessToken"),
         };
-        return format!("{printed} printed something else than a token: run `{look}` and look.");
+        return format!(
+            "{printed} printed something other than a token. To see what it prints, run `{look}`."
+        );
     }
     match failed(error) {
         Error::Credential(error) => error.message,
@@ -205,8 +207,12 @@ impl TokenCredential for AzurePowerShell {
             return Err(told(String::from_utf8_lossy(&output.stderr).into_owned()));
         }
         let printed: Printed = serde_json::from_slice(&output.stdout)?;
-        let expires_on = OffsetDateTime::from_unix_timestamp(printed.expires_on)
-            .map_err(|error| told(format!("Get-AzAccessToken printed no time: {error}")))?;
+        let expires_on =
+            OffsetDateTime::from_unix_timestamp(printed.expires_on).map_err(|error| {
+                told(format!(
+                    "Get-AzAccessToken printed an invalid expiration time: {error}"
+                ))
+            })?;
         Ok(AccessToken::new(printed.token, expires_on))
     }
 }
@@ -241,7 +247,10 @@ mod tests {
             let json = serde_json::from_str::<u8>("\"hunter2\"").expect_err("a text");
             let outer = azure_core::Error::with_error(ErrorKind::Credential, json, "outer");
             let problem = problem(tool, &outer);
-            assert!(problem.contains("something else than a token"), "{problem}");
+            assert!(
+                problem.contains("something other than a token"),
+                "{problem}"
+            );
             assert!(
                 problem.contains(look) && !problem.contains("hunter2"),
                 "{problem}"

@@ -14,8 +14,8 @@ use crate::words::one_line;
 pub(super) const SILENCE: Duration = Duration::from_secs(30);
 
 /// What may answer in place of the authority.
-const IN_BETWEEN: &str = "A proxy or the sign-in page of a network may stand in between: check HTTPS_PROXY and NO_PROXY, \
-                          and authority_host (AZURE_AUTHORITY_HOST).";
+const IN_BETWEEN: &str = "A proxy or a network's sign-in page may have responded instead. Check HTTPS_PROXY, NO_PROXY and \
+                          authority_host (AZURE_AUTHORITY_HOST).";
 
 /// What else may answer in another form.
 const AUTHORITY: &str =
@@ -50,7 +50,7 @@ pub(super) fn failed(error: &azure_core::Error) -> Error {
                 IN_BETWEEN
             };
             let found = about_json(json);
-            format!("the authority did not answer as Entra ID does ({found}). {step}")
+            format!("the authority did not respond as Entra ID does ({found}). {step}")
         }
         (None, None) => chain(cause),
     };
@@ -72,7 +72,7 @@ pub(in crate::graph) fn refused(answer: &RawResponse) -> azure_core::Error {
         .or(words["error"].as_str());
     let message = match words {
         Some(words) => reason(words),
-        None => format!("the answer (status {status}) is not Entra ID's. {IN_BETWEEN}"),
+        None => format!("the response (status {status}) is not from Entra ID. {IN_BETWEEN}"),
     };
     let error = CredentialError {
         message,
@@ -137,7 +137,7 @@ mod tests {
             assert!(
                 error
                     .message
-                    .starts_with("the answer (status 503) is not Entra ID's."),
+                    .starts_with("the response (status 503) is not from Entra ID."),
                 "{}",
                 error.message
             );
@@ -166,7 +166,7 @@ mod tests {
         let json = serde_json::from_str::<u8>("\"hunter2\"").expect_err("no number");
         assert!(json.to_string().contains("hunter2"));
         let told = failed(&azure_core::Error::from(json)).to_string();
-        assert!(told.contains("JSON of another form") && !told.contains("hunter2"));
+        assert!(told.contains("JSON with an unexpected structure") && !told.contains("hunter2"));
         assert!(told.ends_with(AUTHORITY), "{told}");
     }
 

@@ -42,7 +42,7 @@ fn an_answer_is_told_in_one_sentence_with_its_references_apart() {
     let error = api(403, Some("Forbidden"), "Not allowed.");
     assert_eq!(
         error.to_string(),
-        "Microsoft Graph answered GET /v1.0/x with 403 Forbidden: Not allowed."
+        "Microsoft Graph returned 403 Forbidden for GET /v1.0/x: Not allowed."
     );
     assert_eq!(
         error.references(),
@@ -63,7 +63,7 @@ fn a_time_is_told_for_people() {
             doing: "POST /v1.0/x".into(),
             in_doubt: true,
         };
-        let expected = format!("POST /v1.0/x was not done after {told}.");
+        let expected = format!("POST /v1.0/x timed out after {told}.");
         assert_eq!(error.to_string(), expected);
         assert!(error.is_in_doubt());
     }
@@ -97,14 +97,14 @@ fn what_was_tried_and_what_ran_out_is_told() {
         wait,
     };
     let error = gave_up(3, None);
-    assert_eq!(error.effort().as_deref(), Some("It was tried 3 times."));
+    assert_eq!(error.effort().as_deref(), Some("Tried 3 times."));
     assert_eq!(error.status(), Some(429));
     assert!(error.advice().is_some());
     let late = gave_up(1, Some(Duration::from_mins(1)));
     assert_eq!(
         late.effort().as_deref(),
         Some(
-            "It was tried once; the next try would have to wait 1m, longer than there is time for."
+            "Tried once. The next attempt would have to wait 1m, which is longer than the time left."
         )
     );
     let never = gave_up(1, Some(Duration::MAX));
@@ -132,12 +132,15 @@ fn rustls_still_says_invalid_peer_certificate() {
 #[test]
 fn what_is_wrong_with_json_is_told_without_it() {
     for (json, told) in [
-        ("\"hunter2\"", "JSON of another form, at line 1 column 9"),
+        (
+            "\"hunter2\"",
+            "JSON with an unexpected structure, at line 1 column 9",
+        ),
         (
             "{\n\"a\":\"hunter2\"}",
-            "JSON of another form, at line 2 column 13",
+            "JSON with an unexpected structure, at line 2 column 13",
         ),
-        ("{\"hunter2", "JSON without an end, at line 1 column 9"),
+        ("{\"hunter2", "incomplete JSON, at line 1 column 9"),
         ("<hunter2>", "not JSON, at line 1 column 1"),
     ] {
         let error = serde_json::from_str::<BTreeMap<String, u8>>(json).expect_err(json);

@@ -24,7 +24,7 @@ fn tenant_id(text: &str) -> Result<String, String> {
         // Not the value itself: a client secret that was put here by mistake has such characters.
         Some(found) => Err(format!(
             "the value has the character {found:?}, which no tenant has. Use the tenant's ID, such as \
-             00000000-0000-0000-0000-000000000000, or one of its domain names: letters, digits, \".\" and \"-\""
+             00000000-0000-0000-0000-000000000000, or one of its domain names. Allowed are letters, digits, \".\" and \"-\""
         )),
     }
 }
@@ -69,13 +69,13 @@ impl<'a> Reader<'a> {
             &name::ENVIRONMENT,
             &Cloud::NAMES,
             str::eq_ignore_ascii_case,
-            |it| format!("there is no cloud {it:?}. Use"),
+            |it| format!("{it:?} is not a cloud. Use"),
         );
         let version = self.choice(
             &name::GRAPH_API_VERSION,
             &ApiVersion::NAMES,
             str::eq,
-            |it| format!("Graph's API has no version {it:?}. Use"),
+            |it| format!("{it:?} is not a version of the Graph API. Use"),
         );
         let mut endpoint = |name, parse: fn(&str) -> Result<Url, InvalidEndpoint>| {
             self.parse(name, |url| parse(url).map_err(|error| error.to_string()))
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
     /// What is to become of risky changes.
     pub(in crate::provider) fn risky_changes(&mut self) -> RiskyChanges {
         let policy = self.choice(&name::RISKY_CHANGES, &RiskyChanges::NAMES, str::eq, |it| {
-            format!("{it:?} is not one of")
+            format!("{it:?} is not a valid value. Use")
         });
         policy.unwrap_or_default()
     }
@@ -244,7 +244,7 @@ impl<'a> Reader<'a> {
         }) = contradiction
         {
             let detail = format!(
-                "{problem} A way that the provider block sets up outweighs what the environment sets up."
+                "{problem} A way that the provider block sets up overrides the ways that the environment sets up."
             );
             self.error(attribute, summary.into(), detail);
         }

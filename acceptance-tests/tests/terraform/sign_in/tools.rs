@@ -200,7 +200,7 @@ async fn a_token_of_another_tenant_than_the_one_that_is_set_is_not_used() {
             insta::assert_snapshot!(errors(&run, &session), @r#"
             error: Cannot list the compliance partners
             in data "intune_compliance_partners" "all"
-            tenant_id (ARM_TENANT_ID) is 11111111-2222-3333-4444-555555555555, and the token that came is for the tenant c0ffee00-1111-4222-8333-444455556666. Sign in to the one that is meant, or set tenant_id to this one. (A managed identity is always of its own tenant, and needs no tenant_id.)
+            tenant_id (ARM_TENANT_ID) is 11111111-2222-3333-4444-555555555555, but the token is for the tenant c0ffee00-1111-4222-8333-444455556666. Sign in to the tenant you want, or set tenant_id to the token's. (A managed identity is always in its own tenant and needs no tenant_id.)
             "#);
         }
     }

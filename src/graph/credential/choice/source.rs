@@ -49,7 +49,8 @@ pub(super) fn find(settings: &SignIn) -> Result<Source, Error> {
         }
     }
     Err(Error::Settings(format!(
-        "Signing in with OpenID Connect needs a token of the platform that runs this, and there is no source of it. Not set: {}.",
+        "Signing in with OpenID Connect needs a token from the platform that runs Terraform, but no source of one is set up. \
+         Not set: {}.",
         wants.join("; and ")
     )))
 }
@@ -92,22 +93,22 @@ fn token(given: Option<Secret>, file: Option<String>) -> Source {
 
 /// What a request for a token lacks.
 fn lack(url: bool, bearer: bool, connection_id: bool) -> String {
-    const GITHUB: &str = "in GitHub Actions the job needs `permissions: id-token: write`";
+    const GITHUB: &str = "in GitHub Actions, the job needs `permissions: id-token: write`";
     const AZURE_DEVOPS: &str =
-        "in Azure DevOps pass `SYSTEM_ACCESSTOKEN: $(System.AccessToken)` to the step's env";
+        "in Azure DevOps, pass `SYSTEM_ACCESSTOKEN: $(System.AccessToken)` to the step's env";
     match (url, bearer) {
         (true, _) => format!(
-            "{}, although {} is ({AZURE_DEVOPS})",
+            "{}, although {} is set ({AZURE_DEVOPS})",
             name::OIDC_REQUEST_TOKEN,
             name::OIDC_REQUEST_URL
         ),
         (_, true) => format!(
-            "{}, although {} is",
+            "{}, although {} is set",
             name::OIDC_REQUEST_URL,
             name::OIDC_REQUEST_TOKEN
         ),
         _ if connection_id => format!(
-            "{} and {}, although {} is ({AZURE_DEVOPS})",
+            "{} and {}, although {} is set ({AZURE_DEVOPS})",
             name::OIDC_REQUEST_URL,
             name::OIDC_REQUEST_TOKEN,
             name::ADO_PIPELINE_SERVICE_CONNECTION_ID

@@ -68,18 +68,18 @@ fn check(tenant_id: &str, token: &str) -> Result<(), String> {
     let setting = name::TENANT_ID;
     let Some(found) = tenant_of(token) else {
         return Err(format!(
-            "its token does not say which tenant it is for, so that it may be another than {setting} says."
+            "its token does not say which tenant it is for, so it may not be the one that {setting} names."
         ));
     };
     match Uuid::try_parse(tenant_id) {
         Ok(wanted) if wanted == found => Ok(()),
         Ok(_) => Err(format!(
-            "it is signed in to the tenant {found}, which is another than {setting} says: sign in to the one you mean, \
+            "it is signed in to the tenant {found}, not to the one that {setting} names. Sign in to the tenant you want, \
              or set {setting} to {found}."
         )),
         Err(_) => Err(format!(
-            "it is signed in to the tenant {found}, and whether {setting} is a domain name of that one cannot be told: \
-             if it is the one you mean, set {setting} to {found}."
+            "it is signed in to the tenant {found}, and the provider cannot tell whether {setting} is a domain name of \
+             that tenant. If it is the tenant you want, set {setting} to {found}."
         )),
     }
 }
