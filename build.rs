@@ -7,9 +7,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let descriptors = protox::compile(["tfplugin6.proto", "plugin.proto"], ["proto"])?;
     tonic_prost_build::configure()
         .build_client(false)
-        // An rpc that the service does not define answers Unimplemented.
+        // An RPC that the service does not define returns Unimplemented.
         .generate_default_stubs(true)
-        // In the order of their keys, so that an answer is the same bytes in every process.
+        // Sorted by key, so that a response has the same bytes in every process.
         .btree_map(".")
         .compile_fds(descriptors)?;
     Ok(())

@@ -1,12 +1,12 @@
-//! Microsoft's side: everything that is said to Entra ID and to Microsoft Graph, and nothing about who asks.
+//! Microsoft's side: all communication with Entra ID and Microsoft Graph, and nothing about the caller.
 //!
-//! Rooms next door make a [`Client`] from [`Settings`], give every request a [`Call`] that bounds it, and get back
-//! the object or one [`Error`] written for people. The way of one request:
+//! Other modules make a [`Client`] from [`Settings`], give every request a [`Call`] that limits it, and get back the
+//! object or one [`Error`] written for people. The path of one request:
 //!
-//! [`Client::send`] builds the URL -> `credential` signs in, once for all who wait -> `client` sends and `answer`
-//! reads, never more than a bound -> `retry` decides whether to repeat and when -> an [`Answer`] or an [`Error`].
-//! Once Graph has answered that it is too much, `gate` holds back all that was not sent yet.
-//! What is not Graph is asked by `courier`: Entra ID for `credential`, and each other `service`.
+//! [`Client::send`] builds the URL -> `credential` signs in, once for all waiting calls -> `client` sends the request
+//! and `answer` reads the response, up to a size limit -> `retry` decides whether and when to repeat -> an [`Answer`]
+//! or an [`Error`]. Once Graph has throttled a request, `gate` holds back everything that has not been sent yet.
+//! `courier` sends what does not go to Graph: to Entra ID for `credential`, and to every other `service`.
 
 mod advice;
 mod answer;

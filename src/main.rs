@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = arguments.iter().map(|it| it.to_string_lossy()).collect();
     match arguments.iter().map(|it| &**it).collect::<Vec<_>>()[..] {
         [] => serve(Mode::Plugin),
-        // Go providers take their flag with one dash, and habits are strong.
+        // Go providers take their flags with a single dash, and habits are strong.
         ["--debug" | "-debug"] => serve(Mode::Debug),
         ["--version" | "-version"] => print(&format!(
             "terraform-provider-intune {VERSION} (plugin protocol {PROTOCOL})\n"
@@ -55,7 +55,7 @@ fn review(arguments: &[OsString]) -> ExitCode {
         complaint,
         code,
     } = review_command::run(arguments);
-    // A review that nobody can read is none, whatever it says.
+    // A review that cannot be printed has failed, whatever it found.
     if !complaint.is_empty() {
         fail(&complaint);
     }
@@ -67,7 +67,7 @@ fn review(arguments: &[OsString]) -> ExitCode {
 
 fn serve(mode: Mode) -> ExitCode {
     log::install(&["terraform_provider_intune", "graph"]);
-    // One thread: the work is waiting for Graph.
+    // One thread is enough: the work is waiting for Graph.
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -78,7 +78,7 @@ fn serve(mode: Mode) -> ExitCode {
     let context = Context::default();
     let provider = IntuneProvider::new(context.clone(), Box::new(|name| env::var(name).ok()));
     let served = runtime.block_on(plugin::serve(mode, SOURCE, provider, context));
-    // A name that is being looked up would hold the process until the resolver gives up.
+    // Otherwise a pending name lookup would keep the process alive until the resolver gives up.
     runtime.shutdown_background();
     match served {
         Ok(code) => code,
@@ -87,7 +87,7 @@ fn serve(mode: Mode) -> ExitCode {
     }
 }
 
-/// What a person needs to know who runs the program by hand.
+/// What somebody who runs the program by hand needs to know.
 fn introduction() -> String {
     format!(
         "This is terraform-provider-intune {VERSION}, a plugin that Terraform and OpenTofu start. It \
@@ -121,7 +121,7 @@ fn print(text: &str) -> ExitCode {
 }
 
 fn fail(text: &str) -> ExitCode {
-    // Nobody may be reading; the exit code says it too.
+    // Nobody may be reading stderr; the exit code says it too.
     let _ = io::stderr().write_all(text.as_bytes());
     ExitCode::FAILURE
 }

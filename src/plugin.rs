@@ -6,17 +6,17 @@
 //! knows what the provider manages.
 //!
 //! - [`handshake`]: what the parent process asked for, and the line that answers it
-//! - [`tls`]: one-shot certificates, and who may connect
+//! - [`tls`]: certificates for one run, and who may connect
 //! - [`listen`]: the socket, and the connections it accepts
-//! - [`life`]: signals, the parent's death, the end of the process
-//! - [`service`]: the rpcs of protocol 6, from the wire to the host and back
-//! - [`side_services`]: what go-plugin asks of any plugin
-//! - [`guard`]: what holds around every call
+//! - [`life`]: signals, the death of the parent, the end of the process
+//! - [`service`]: the RPCs of protocol 6, from the wire to the host and back
+//! - [`side_services`]: what go-plugin expects of any plugin
+//! - [`guard`]: what wraps every call
 //! - [`host`]: any resource, data source, list resource or function behind an object-safe trait
-//! - [`upgrade`]: stored state of any age to the current schema
-//! - [`value`]: the wire's values
-//! - [`convert`]: schemas, diagnostics and paths, to the wire
-//! - [`context`]: what a call may ask of its surroundings
+//! - [`upgrade`]: converts stored state of any age to the current schema
+//! - [`value`]: values on the wire
+//! - [`convert`]: converts schemas, diagnostics and paths for the wire
+//! - [`context`]: what a call may ask about its surroundings
 //! - [`log`]: tracing events as hclog lines
 
 pub mod context;
@@ -53,5 +53,5 @@ mod go_plugin {
     tonic::include_proto!("plugin");
 }
 
-/// The largest message either side may send, in bytes: large states must pass.
+/// The largest message that either side may send, in bytes: large states must fit.
 const MAX_MESSAGE: usize = 256 << 20;

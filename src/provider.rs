@@ -1,5 +1,4 @@
-//! The provider block: settings to a [`graph::Client`], and the list of what is offered.
-//! `main` serves it.
+//! The provider block: turns settings into a [`graph::Client`], and lists what the provider offers. `main` serves it.
 //!
 //! Nothing is sent here. A setting may be unknown while Terraform plans, and a configuration
 //! may be checked on a machine without credentials: what is missing is reported by the first
@@ -44,7 +43,7 @@ pub struct IntuneProvider {
 }
 
 impl IntuneProvider {
-    /// A provider that reads what its block leaves out from `environment`.
+    /// Creates a provider that reads from `environment` what its block leaves out.
     #[must_use]
     pub fn new(context: Context, environment: Environment) -> Self {
         Self {
@@ -150,9 +149,9 @@ impl Provider for IntuneProvider {
     }
 }
 
-/// Names the caller to the operators of Graph and Entra ID: Terraform, the provider, and what `TF_APPEND_USER_AGENT` says.
+/// Tells the operators of Graph and Entra ID who calls: Terraform, the provider, and what `TF_APPEND_USER_AGENT` says.
 fn user_agent(terraform_version: &str, appended: Option<&str>) -> String {
-    // A header must be plain text, and a version is; whatever else came would fail every call.
+    // A header must be plain text, as a version is. Anything else would make every call fail.
     let plain = |text: &str| -> String {
         let characters = text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ');
         characters.collect()

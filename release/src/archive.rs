@@ -1,5 +1,5 @@
-//! The archive of one platform. The same files give the same bytes, wherever and whenever it is
-//! packed. Called by `package`, and by `mirror` for what Terraform knows an archive by.
+//! The archive of one platform. The same files give the same bytes, wherever and whenever they are packed. Called by
+//! `package`, and by `mirror` for the hashes by which Terraform knows an archive.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileO
 
 use crate::package;
 
-/// An archive with one executable file, and what there is to read beside it, by name.
+/// Packs an archive with one executable file and, beside it, files to read, by name.
 ///
 /// # Errors
 /// When the files cannot be packed.
@@ -21,7 +21,7 @@ pub fn pack(name: &str, executable: &[u8], beside: &[(&str, &[u8])]) -> io::Resu
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(9))
-        // 1980, the first moment that the format knows, and not when somebody built it.
+        // 1980, the earliest time in this format, and not the time of the build.
         .last_modified_time(DateTime::default());
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     archive.start_file(name, options.unix_permissions(0o755))?;
@@ -33,7 +33,7 @@ pub fn pack(name: &str, executable: &[u8], beside: &[(&str, &[u8])]) -> io::Resu
     Ok(archive.finish()?.into_inner())
 }
 
-/// What a lock file knows an archive by: its content (`h1:`) and its bytes (`zh:`).
+/// The hashes by which a lock file knows an archive: of its content (`h1:`) and of its bytes (`zh:`).
 ///
 /// # Errors
 /// When this is not an archive.
@@ -44,7 +44,7 @@ pub fn hashes(archive: &[u8]) -> io::Result<[String; 2]> {
     ])
 }
 
-/// The names and the bytes of the files, and nothing of how they are packed: Go's `dirhash.Hash1`.
+/// The hash of the names and bytes of the files, however they are packed: Go's `dirhash.Hash1`.
 fn content_hash(archive: &[u8]) -> io::Result<String> {
     let mut archive = ZipArchive::new(Cursor::new(archive))?;
     let mut sums = BTreeMap::new();

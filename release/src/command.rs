@@ -1,4 +1,4 @@
-//! Other programs, whose complaints are for the person who called us. Used by whatever runs one.
+//! Runs other programs, whose error messages are for the person who called us.
 
 use std::{io, process::Command};
 
@@ -18,7 +18,7 @@ pub fn run(command: &mut Command, hint: &str) -> io::Result<()> {
     }
 }
 
-/// What a program prints, without the line's end; none if it cannot be run, or fails.
+/// What a program prints, without white space around it; `None` if it cannot be run, or fails.
 #[must_use]
 pub fn printed(command: &mut Command) -> Option<String> {
     let output = command.output().ok()?;

@@ -1,10 +1,10 @@
-//! The files of a release, as the registry and the mirrors of Terraform and OpenTofu want them, and
-//! the way of a local build into the user's plugin folder.
+//! Makes the files of a release, as the registry and the mirrors of Terraform and OpenTofu require them, and installs a
+//! local build into the user's plugin folder.
 //!
-//! `cargo package-release` puts the binary of each [`platform`] into an [`archive`], and writes the sums
-//! and the manifest beside it ([`package`]). `.ci/sign` signs the sums, so that the key is where nothing
-//! gets built. `cargo mirror-release` reads these files again ([`release_files`]) and adds them to a
-//! [`mirror`]. `cargo install-provider` fills the [`plugin_folder`].
+//! `cargo package-release` puts the binary of each [`platform`] into an [`archive`], and writes the checksums and the
+//! manifest beside it ([`package`]). `.ci/sign` signs the checksums separately, so that the key stays where nothing
+//! gets built. `cargo mirror-release` reads these files again ([`release_files`]) and adds them to a [`mirror`]. `cargo
+//! install-provider` fills the [`plugin_folder`].
 
 pub mod archive;
 pub mod command;
@@ -23,7 +23,7 @@ use std::{
 /// The provider's package and binary.
 pub const NAME: &str = "terraform-provider-intune";
 
-/// The version of all of the workspace, and so of the provider.
+/// The version of the whole workspace, and so of the provider.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The provider's address in a configuration.
@@ -49,7 +49,7 @@ pub fn target_folder() -> PathBuf {
     root().join(env::var_os("CARGO_TARGET_DIR").unwrap_or("target".into()))
 }
 
-/// Where the files of a release are made, when nobody names another folder.
+/// Where the files of a release are made, unless somebody names another folder.
 ///
 /// # Panics
 /// When the folder of the workspace cannot be read.
@@ -58,7 +58,7 @@ pub fn release_folder() -> PathBuf {
     target_folder().join("release-files")
 }
 
-/// An error with the file that it is about.
+/// Adds to an error the file that it is about.
 pub(crate) fn about(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

@@ -1,7 +1,7 @@
-//! A network mirror: a folder that any web server can serve to `terraform init` and `tofu init`, and that
-//! is a filesystem mirror too. Called by `cargo mirror-release`, and by the tests that install from it.
+//! A network mirror: a folder that any web server can serve to `terraform init` and `tofu init`, and that is also a
+//! filesystem mirror. Called by `cargo mirror-release`, and by the tests that install from it.
 //!
-//! Beside the archives are `index.json` with the versions, and a file for each version with its archives:
+//! Beside the archives are `index.json`, with the versions, and a file for each version, with its archives:
 //! <https://developer.hashicorp.com/terraform/internals/provider-network-mirror-protocol>.
 
 use std::{
@@ -16,12 +16,12 @@ use crate::{
     release_files::{Archive, ReleaseFiles},
 };
 
-/// Adds a release to a mirror, which is made if it is not there, and returns the provider's folder in it.
-/// Other versions stay, and so do archives of this version that the release does not have.
+/// Adds a release to a mirror, which is created if it does not exist, and returns the provider's folder in it. Other
+/// versions stay, and so do archives of this version that the release does not have.
 ///
 /// # Errors
-/// When a file of the mirror is not what it should be, or the mirror has an archive of the same name with
-/// other bytes, and then nothing is written; or when the mirror cannot be written.
+/// When a file of the mirror is not what it should be, or the mirror has an archive of the same name with different
+/// content (nothing is written then), or when the mirror cannot be written.
 pub fn add(mirror: &Path, release: &ReleaseFiles) -> io::Result<PathBuf> {
     let folder = mirror.join(SOURCE);
     let index_path = folder.join("index.json");
@@ -44,7 +44,7 @@ pub fn add(mirror: &Path, release: &ReleaseFiles) -> io::Result<PathBuf> {
     }
 
     fs::create_dir_all(&folder).map_err(about(&folder))?;
-    // In this order, because the mirror may be in use: what it speaks of is there.
+    // In this order, because the mirror may be in use: what its files refer to is already there.
     for archive in &release.archives {
         replace(&folder.join(&archive.name), &archive.content)?;
     }
@@ -53,14 +53,15 @@ pub fn add(mirror: &Path, release: &ReleaseFiles) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
-/// An archive, as the file of its version has it.
+/// The entry of an archive in the file of its version.
 fn described(archive: &Archive) -> io::Result<(String, Value)> {
     let hashes = archive::hashes(&archive.content)?;
     let description = json!({ "url": archive.name, "hashes": hashes });
     Ok((archive.platform.to_string(), description))
 }
 
-/// A version never changes once it is published: the lock files of those who use it hold its hashes.
+/// Refuses to replace an archive with a different one. A published version never changes: the lock files of its users
+/// hold its hashes.
 fn refuse_another(path: &Path, content: &[u8]) -> io::Result<()> {
     match fs::read(path) {
         Ok(present) if present != content => Err(io::Error::other(format!(
@@ -74,7 +75,7 @@ fn refuse_another(path: &Path, content: &[u8]) -> io::Result<()> {
     }
 }
 
-/// What a file of the mirror will be.
+/// The new content of a file of the mirror.
 fn extended_file(path: &Path, list: &str, entries: Vec<(String, Value)>) -> io::Result<String> {
     let present = match fs::read_to_string(path) {
         Ok(text) => Some(text),
@@ -89,7 +90,7 @@ fn extended_file(path: &Path, list: &str, entries: Vec<(String, Value)>) -> io::
     })
 }
 
-/// A JSON object with more entries in its list, which is an object as well; a new one if there is none.
+/// Adds entries to the list in a JSON object; the list is an object as well. Without an object, starts a new one.
 fn extended(
     present: Option<&str>,
     list: &str,
@@ -107,7 +108,7 @@ fn extended(
     Ok(format!("{document:#}\n"))
 }
 
-/// Puts a file in place of the one of that name, which is whole at any moment.
+/// Replaces the file of that name, so that it is complete at any moment.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let fresh = path.with_added_extension("new");
     fs::write(&fresh, content)

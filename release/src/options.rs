@@ -1,9 +1,9 @@
-//! What the commands of this crate are told, where each option is a path, and how they end. Used by
-//! `cargo install-provider` and `cargo mirror-release`; [`help`] by every command with options.
+//! The options of the commands in this crate, each of which is a path, and how the commands end. Used by `cargo
+//! install-provider` and `cargo mirror-release`; every command with options uses [`help`].
 
 use std::{env, error::Error, path::PathBuf, process::ExitCode};
 
-/// Prints how a command is used, if that is what it was asked. It is then done.
+/// Prints the usage of a command, if it was asked for. The command is then done.
 #[expect(clippy::print_stdout, reason = "the usage is what was asked for")]
 #[must_use]
 pub fn help(usage: &str) -> bool {
@@ -14,7 +14,8 @@ pub fn help(usage: &str) -> bool {
     is_asked
 }
 
-/// Reads options with a path each, in the order of their names; `None` for one that is not given.
+/// Reads options with a path each. Returns the paths in the order of `names`, with `None` for an option that is not
+/// given.
 ///
 /// # Errors
 /// The usage, when there is anything else.

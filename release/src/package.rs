@@ -1,6 +1,5 @@
-//! The files of a release in one folder: an archive for each platform, the manifest that the
-//! registry reads, and the sums of both. Called by `cargo package-release`, and by the tests that
-//! install what it makes.
+//! The files of a release in one folder: an archive for each platform, the manifest that the registry reads, and the
+//! checksums of both. Called by `cargo package-release`, and by the tests that install what it makes.
 
 use std::{
     fmt::Write as _,
@@ -12,17 +11,17 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{NAME, VERSION, archive, platform::Platform};
 
-/// The manifest as it lies in the repository.
+/// The manifest in the repository.
 const MANIFEST: &[u8] = include_bytes!("../../terraform-registry-manifest.json");
 
-/// What each archive has beside the binary.
+/// What each archive has besides the binary.
 const LICENSE: (&str, &[u8]) = ("LICENSE", include_bytes!("../../LICENSE"));
 const README: (&str, &[u8]) = ("README.md", include_bytes!("../../README.md"));
 
 /// The name of the third-party notices in an archive.
 const NOTICES: &str = "THIRD-PARTY-NOTICES.txt";
 
-/// The name of a file of the release, by what comes after the version.
+/// The name of a file of the release, with `rest` after the version.
 #[must_use]
 pub fn file_name(rest: &str) -> String {
     format!("{NAME}_{VERSION}_{rest}")
@@ -47,8 +46,8 @@ pub fn is_ours(path: &Path) -> bool {
     name.starts_with(&format!("{NAME}_"))
 }
 
-/// Puts a binary into its platform's archive in `folder`, with licence and README, and with the notices that the licences of
-/// others ask for, as `.ci/notices` makes them.
+/// Puts a binary into its platform's archive in `folder`, with the license and the README, and with the notices that
+/// the licenses of others require, as `.ci/notices` makes them.
 ///
 /// # Errors
 /// When the binary cannot be read, or the archive cannot be written.
@@ -64,14 +63,14 @@ pub fn add(
     fs::write(folder.join(archive_name(platform)), archive)
 }
 
-/// Writes the manifest and the sums beside the archives, and returns the path of the sums.
+/// Writes the manifest and the checksums beside the archives, and returns the path of the checksums.
 ///
 /// # Errors
 /// When the folder cannot be read or written.
 pub fn finish(folder: &Path) -> io::Result<PathBuf> {
     let manifest = file_name("manifest.json");
     fs::write(folder.join(&manifest), MANIFEST)?;
-    // These and no more: HCP Terraform refuses a release whose manifest has no sum.
+    // Exactly these: HCP Terraform refuses a release whose manifest has no checksum.
     let mut summed = vec![manifest];
     for entry in fs::read_dir(folder)? {
         let path = PathBuf::from(entry?.file_name());
@@ -90,7 +89,7 @@ pub fn finish(folder: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// The SHA-256 of these bytes, in lower hexadecimal digits.
+/// The SHA-256 of these bytes, in lowercase hexadecimal digits.
 #[must_use]
 pub fn sum(bytes: &[u8]) -> String {
     Sha256::digest(bytes)

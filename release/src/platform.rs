@@ -5,13 +5,13 @@ use std::{env::consts, fmt, str::FromStr};
 /// A platform that a release has a binary for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Platform {
-    /// Terraform's name of the operating system.
+    /// Terraform's name for the operating system.
     pub system: &'static str,
-    /// Terraform's name of the processor.
+    /// Terraform's name for the processor.
     pub architecture: &'static str,
 }
 
-/// All of them, in the order of their names.
+/// All platforms, sorted by name.
 pub const PLATFORMS: [Platform; 6] = [
     platform("darwin", "amd64"),
     platform("darwin", "arm64"),
@@ -29,7 +29,7 @@ const fn platform(system: &'static str, architecture: &'static str) -> Platform 
 }
 
 impl Platform {
-    /// The one that this program runs on; none if a release has nothing for it.
+    /// The platform that this program runs on; `None` if a release has nothing for it.
     #[must_use]
     pub fn here() -> Option<Self> {
         let system = match consts::OS {
@@ -44,7 +44,7 @@ impl Platform {
         format!("{system}_{architecture}").parse().ok()
     }
 
-    /// What an executable's name ends with.
+    /// What the name of an executable ends with.
     #[must_use]
     pub fn suffix(&self) -> &'static str {
         match self.system {

@@ -1,5 +1,5 @@
-//! Where `terraform init` and `tofu init` look for a provider before they ask its registry, when
-//! the CLI's configuration says nothing else. Called by `cargo install-provider`.
+//! Where `terraform init` and `tofu init` look for a provider before they ask its registry, unless the CLI
+//! configuration says otherwise. Called by `cargo install-provider`.
 
 use std::{
     ffi::OsString,
@@ -27,7 +27,7 @@ pub fn find(
         .ok_or_else(|| format!("{name} is not set, so the plugin folder cannot be found."))
 }
 
-/// Copies a binary into a plugin folder, in place of the same version's, and returns its new path.
+/// Copies a binary into a plugin folder, replacing the one of the same version, and returns its new path.
 ///
 /// # Errors
 /// When it cannot be read, or the folder cannot be written.
@@ -38,7 +38,7 @@ pub fn install(plugins: &Path, platform: &Platform, binary: &Path) -> io::Result
         .join(platform.to_string());
     fs::create_dir_all(&folder)?;
     let path = folder.join(package::executable_name(platform));
-    // Beside it first: the one in place may be running, and must not be written into.
+    // Copied beside it first: the one in place may be running, and must not be written into.
     let fresh = folder.join("installing");
     fs::copy(binary, &fresh)?;
     fs::rename(&fresh, &path)?;

@@ -1,5 +1,5 @@
-//! The files of a release, as `package` made them or as somebody downloaded them, read from their
-//! folder. Called by `cargo mirror-release`, and by the tests that install from a mirror.
+//! Reads the files of a release from their folder, as `package` made them or as somebody downloaded them. Called by
+//! `cargo mirror-release`, and by the tests that install from a mirror.
 
 use std::{
     fs, io,
@@ -11,12 +11,12 @@ use crate::{
     platform::{PLATFORMS, Platform},
 };
 
-/// A release, with what is there of its archives.
+/// A release, with those of its archives that are there.
 #[derive(Debug)]
 pub struct ReleaseFiles {
-    /// Its version, which need not be the one of this workspace.
+    /// Its version, which may differ from the one of this workspace.
     pub version: String,
-    /// One for each platform, each as its sum says.
+    /// At most one for each platform. Each one matches its checksum.
     pub archives: Vec<Archive>,
 }
 
@@ -35,8 +35,7 @@ impl ReleaseFiles {
     /// Reads the release in a folder. Not all of its archives have to be there.
     ///
     /// # Errors
-    /// When the folder has no release, or several; when an archive is not what its sum says, or there
-    /// is none.
+    /// When the folder has no release, or several; when an archive does not match its checksum, or there is no archive.
     pub fn read(folder: &Path) -> io::Result<Self> {
         let (version, path) = sums(folder)?;
         let sums = fs::read_to_string(&path).map_err(about(&path))?;
@@ -71,7 +70,7 @@ impl ReleaseFiles {
     }
 }
 
-/// The version in a folder, and the path of its sums.
+/// The version in a folder, and the path of its checksums.
 fn sums(folder: &Path) -> io::Result<(String, PathBuf)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(about(folder))? {
@@ -90,14 +89,14 @@ fn sums(folder: &Path) -> io::Result<(String, PathBuf)> {
     }
 }
 
-/// The version in the name of sums; none if this is another file.
+/// The version in the name of a file of checksums; `None` for another file.
 fn version_of(name: &str) -> Option<&str> {
     name.strip_prefix(NAME)?
         .strip_prefix('_')?
         .strip_suffix("_SHA256SUMS")
 }
 
-/// The sum of the file of this name.
+/// The checksum of the file with this name.
 fn sum_of<'sums>(name: &str, sums: &'sums str) -> Option<&'sums str> {
     sums.lines()
         .filter_map(|line| line.split_once("  "))

@@ -16,7 +16,7 @@ const PACKAGE: &str = env!("CARGO_BIN_EXE_package");
 const MIRROR: &str = env!("CARGO_BIN_EXE_mirror");
 const INSTALL: &str = env!("CARGO_BIN_EXE_install");
 
-/// The files of a release with a binary for each platform, which says its name instead of running.
+/// Makes the files of a release, with a binary for each platform that holds the platform's name instead of code.
 fn packaged(folder: &Path) {
     let mut command = Command::new(PACKAGE);
     for platform in PLATFORMS {
@@ -171,7 +171,7 @@ fn each_command_tells_how_it_is_used() {
         (MIRROR, "Usage: cargo mirror-release --into"),
         (INSTALL, "Usage: cargo install-provider ["),
     ] {
-        // Wherever it stands, nothing else is done.
+        // Wherever it appears, nothing else is done.
         for arguments in [&["--help"][..], &["-h"], &["--output", "--help"]] {
             let output = succeed(Command::new(program).args(arguments));
             let printed = String::from_utf8_lossy(&output.stdout);
@@ -185,7 +185,7 @@ fn a_local_build_is_installed_where_init_looks() {
     let home = TempDir::new().expect("a temporary folder");
     let here = Platform::here().expect("a release has a binary for this platform");
     let binary = home.path().join("built");
-    // Twice: a newer build takes the place of the one before.
+    // Twice: a newer build replaces the previous one.
     for content in ["one", "two"] {
         fs::write(&binary, content).expect("the folder can be written");
         let mut install = Command::new(INSTALL);

@@ -1,7 +1,7 @@
-//! From an error to the next step, for whoever has to take it. [`Error::advice`] is the only caller.
+//! Turns an error into the next step for the person who has to take it. [`Error::advice`] is the only caller.
 //!
-//! There is one step for each cause that is known, and none where the error's own words are all that there is to say. A
-//! setting is named as it is written, with its environment variable.
+//! There is one step for each known cause, and none if the error's own message says it all. A setting is named as
+//! people write it, with its environment variable.
 
 mod entra;
 
@@ -64,7 +64,7 @@ const LOST: &str =
     "Try again. If connections keep breaking, check whether a proxy or a firewall closes them.";
 const TIMED_OUT: &str = "Try again, or give the operation a longer timeout.";
 
-/// The next step, where it is known.
+/// The next step, if it is known.
 pub(super) fn advice(error: &Error) -> Option<Cow<'static, str>> {
     let step = match error {
         Error::Api(api) => return Some(on_refusal(api)),
@@ -73,7 +73,7 @@ pub(super) fn advice(error: &Error) -> Option<Cow<'static, str>> {
         Error::Credential(error) => return on_sign_in(error),
         Error::TimedOut { .. } => TIMED_OUT,
         Error::GaveUp { error, .. } => return advice(error),
-        // They say it themselves, or somebody wanted it.
+        // Their messages say it already, or somebody wanted it.
         Error::Settings(_) | Error::Request(_) | Error::Cancelled { .. } => return None,
     };
     Some(step.into())
@@ -93,7 +93,7 @@ fn on_refusal(api: &ApiError) -> Cow<'static, str> {
         .into()
 }
 
-/// Who signed in, where that is not the application that is set. What follows is for an application.
+/// Who signed in, if that is not the application in the settings. The advice that follows is for an application.
 fn signed_in_with(tool: Tool) -> String {
     let (who, look, sign_in) = match tool {
         Tool::Cli => (
@@ -146,7 +146,7 @@ fn on_answer(api: &ApiError) -> &'static str {
     }
 }
 
-/// Intune's first words are its own; the others are there for the day it says it plainly.
+/// The first words are Intune's own; the others are there for the day when it says it plainly.
 fn is_without_intune(message: &str) -> bool {
     [
         "not applicable to target tenant",
@@ -178,7 +178,8 @@ fn on_failure(failure: Failure, chain: &str) -> Cow<'static, str> {
     }
 }
 
-/// The words are rustls's, and kept by a test. It says the same in another way where the system checks certificates.
+/// The words are rustls's, and a test checks them. rustls words it differently where the system checks
+/// certificates.
 fn is_about_dates(chain: &str) -> bool {
     ["expired", "not valid yet", "notvalidyet"]
         .iter()

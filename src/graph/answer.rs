@@ -1,4 +1,5 @@
-//! Reads one answer of Graph: a bounded body, then JSON or Graph's error form. `client` hands it every response.
+//! Reads one response from Graph: a body of limited size, then JSON or Graph's error format. `client` passes it every
+//! response.
 
 mod told;
 
@@ -16,15 +17,15 @@ use super::hidden::without;
 use crate::words::one_line;
 use told::Told;
 
-/// No answer about partners, and no list of them, comes near this; it keeps a broken server from filling the memory,
-/// of which a parsed body takes up to a hundred times as much.
+/// No response about partners, and no list of them, comes near this size. The limit keeps a broken server from filling
+/// memory: a parsed body takes up to a hundred times as much.
 pub(super) const MAX_BODY: usize = 4 * 1024 * 1024;
 /// How much of Graph's message is shown, in characters.
 const MESSAGE: usize = 1000;
-/// How much is shown of anything else in an answer.
+/// How much is shown of anything else in a response.
 const EXCERPT: usize = 200;
 
-/// What Graph answered to a request that it carried out.
+/// Graph's response to a request that it carried out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// The HTTP status, 200 to 299.
@@ -33,7 +34,7 @@ pub struct Answer {
     pub body: Option<Value>,
 }
 
-/// The request that is answered, as far as errors tell of it.
+/// The request that was sent, as far as errors mention it.
 pub(super) struct Asked<'a> {
     pub(super) method: &'a str,
     pub(super) url: &'a Url,
@@ -60,12 +61,12 @@ pub(super) struct Head {
     content_type: String,
     location: Option<String>,
     retry_after: Option<Duration>,
-    /// The time by the server's clock, or by ours where it does not tell.
+    /// The time by the server's clock, or by ours if the server does not send it.
     now: OffsetDateTime,
     clock_offset: Option<time::Duration>,
 }
 
-/// A body, or the word that it passed the bound.
+/// A body, or the fact that it is over the limit.
 pub(super) enum Body {
     Whole(Vec<u8>),
     TooLong,
@@ -81,7 +82,8 @@ impl Body {
 }
 
 impl Head {
-    /// Reads it; `ours` is the id that was sent, should Graph not repeat it, and `token` what must not be shown.
+    /// Reads it. `ours` is the id that was sent, in case Graph does not repeat it, and `token` is what must not be
+    /// shown.
     pub(super) fn of(status: StatusCode, headers: &HeaderMap, ours: &str, token: &str) -> Self {
         let text = |name: HeaderName| {
             let value = headers.get(name)?.to_str().ok()?;
@@ -90,7 +92,7 @@ impl Head {
         let fact = |name| text(name).map(|value| one_line(&value, EXCERPT));
         let date = fact(DATE);
         let ours_now = OffsetDateTime::now_utc();
-        // Against the server's own clock a date means what the server meant, whatever ours shows.
+        // Compared with the server's own clock, a date means what the server meant, whatever our clock shows.
         let now = date.as_deref().and_then(http_date).unwrap_or(ours_now);
         Self {
             status: status.as_u16(),
@@ -119,7 +121,7 @@ impl Head {
     }
 }
 
-/// Reads the body in pieces, and no more than the bound.
+/// Reads the body in chunks, up to the limit.
 pub(super) async fn read(mut response: reqwest::Response) -> Result<Body, reqwest::Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
@@ -131,7 +133,7 @@ pub(super) async fn read(mut response: reqwest::Response) -> Result<Body, reqwes
     Ok(Body::Whole(body))
 }
 
-/// Makes of head and body what the caller asked for, or the error that they are, which never shows the token.
+/// Turns head and body into what the caller asked for, or into an error, which never shows the token.
 pub(super) fn decode(
     asked: &Asked<'_>,
     head: &Head,
@@ -145,7 +147,7 @@ pub(super) fn decode(
             return Err(unexpected(asked, head, "a Graph response", &found));
         }
     };
-    // A proxy may send back the headers that it was sent.
+    // A proxy may send back the headers that it received.
     let words = || without(token, &String::from_utf8_lossy(&bytes));
     match head.status {
         200..=299 if bytes.is_empty() => Ok(Answer {
@@ -163,7 +165,8 @@ pub(super) fn decode(
     }
 }
 
-/// The error for a successful answer that is not what it should be. `found` is its beginning, or what is wrong with it.
+/// The error for a successful response that is not what it should be. `found` is its beginning, or what is wrong with
+/// it.
 pub(super) fn unexpected(
     asked: &Asked<'_>,
     head: &Head,
@@ -181,7 +184,7 @@ pub(super) fn unexpected(
     }))
 }
 
-/// The error that an answer with another status than 2xx is.
+/// The error for a response whose status is not 2xx.
 fn refusal(asked: &Asked<'_>, head: &Head, body: &str) -> Error {
     let mut references = head.references();
     let mut retry_after = head.retry_after;
@@ -214,7 +217,7 @@ fn refusal(asked: &Asked<'_>, head: &Head, body: &str) -> Error {
     }))
 }
 
-/// Reads Graph's error form. Its ids and date are nearer to the failure than the headers, which a proxy may have set.
+/// Reads Graph's error format. Its ids and date are closer to the failure than the headers, which a proxy may have set.
 fn graph_error(error: &Value, references: &mut References) -> Told {
     let fact = |value: &Value| value.as_str().map(|value| one_line(value, EXCERPT));
     let inner = error

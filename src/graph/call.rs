@@ -1,5 +1,5 @@
-//! What bounds one call: a deadline and a token that stops it. `client` puts every step of its work under them, and so
-//! does whoever waits between two requests.
+//! What limits one call: a deadline, and a token that stops it. `client` applies them to every step of its work, and so
+//! does any code that waits between two requests.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,21 +9,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::Error;
 
-/// How long a write that is on its way may still take when the call is stopped: its result is worth a moment.
+/// How long a write that is on its way may still take when the call is stopped: its result is worth a short wait.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// The bounds of one call. They hold for everything in it: signing in, waits, requests and bodies.
+/// The limits of one call. They apply to everything in it: signing in, waits, requests and bodies.
 #[derive(Debug, Clone)]
 pub struct Call {
     /// When the call ends at the latest.
     pub deadline: Instant,
-    /// Ends the call when it is cancelled: waits and reads at once, a write that is on its way within seconds.
+    /// Ends the call when it is canceled: waits and reads at once, a write that is on its way within seconds.
     pub stop: CancellationToken,
 }
 
 impl Call {
-    /// The same call, but it ends so much earlier that something is left of its time: for a write, whose lost answer
-    /// has to be looked into.
+    /// The same call, but ending earlier by `spare`. For a write, so that there is time left to look into a lost
+    /// response.
     #[must_use]
     pub fn sparing(&self, spare: Duration) -> Self {
         Self {
@@ -32,7 +32,8 @@ impl Call {
         }
     }
 
-    /// What looking into a lost answer may take: the call's time, or when it was stopped a moment, which nothing stops.
+    /// The limits for looking into a lost response: the call's own or, if it was stopped, a short time that nothing
+    /// stops.
     #[must_use]
     pub fn afterwards(&self) -> Self {
         if !self.stop.is_cancelled() {
@@ -50,10 +51,10 @@ impl Call {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Waits for `step`, as long as the call has time and is not stopped. `doing` says what is waited for.
+    /// Waits for `step`, as long as the call has time and is not stopped. `doing` says what the wait is for.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] and [`Error::TimedOut`], or what comes of the step.
+    /// [`Error::Cancelled`] and [`Error::TimedOut`], or the error of the step.
     pub async fn within<T>(
         &self,
         doing: &str,
@@ -62,7 +63,7 @@ impl Call {
         Bounds::new(self).run(doing, step).await
     }
 
-    /// Waits for so long, if the call has the time.
+    /// Waits for this long, if the call has the time.
     ///
     /// # Errors
     /// [`Error::Cancelled`] and [`Error::TimedOut`].
@@ -74,7 +75,7 @@ impl Call {
     }
 }
 
-/// A call under way: its bounds and when the client took it up.
+/// A call in progress: its limits, and when the client started it.
 pub(super) struct Bounds<'a> {
     call: &'a Call,
     started: Instant,
@@ -92,14 +93,14 @@ impl<'a> Bounds<'a> {
         self.call.left()
     }
 
-    /// Runs one step until it is done, the call is stopped or the deadline has come.
+    /// Runs one step until it is done, the call is stopped or the deadline passes.
     pub(super) async fn run<T>(
         &self,
         doing: &str,
         step: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         tokio::select! {
-            // In this order, so that nothing more is begun once the call has ended.
+            // In this order, so that nothing new starts once the call has ended.
             biased;
             () = self.call.stop.cancelled() => Err(cancelled(doing, false)),
             () = tokio::time::sleep_until(self.call.deadline) => Err(self.timed_out(doing, false)),
@@ -107,7 +108,7 @@ impl<'a> Bounds<'a> {
         }
     }
 
-    /// Sends a write. Once it is on its way a stop leaves it a moment, for nobody else learns its result.
+    /// Sends a write. Once it is on its way, a stop leaves it a short time, because nobody else would learn its result.
     pub(super) async fn run_write<T>(
         &self,
         doing: &str,

@@ -1,9 +1,8 @@
-//! The client of Microsoft Graph: sends one request, or follows a list to its end. The domain calls it with every
-//! operation.
+//! The Microsoft Graph client: sends one request, or reads a list to its end. The domain calls it in every operation.
 //!
-//! One attempt is: a token, the request with a fresh id, a bounded answer. [`Client::send`] repeats it as `retry`
-//! allows, and signs in again once when Graph refuses the token. A write whose answer got lost is not repeated here:
-//! whoever sent it knows how to recognize what it did.
+//! An attempt is a token, the request with a fresh id, and a response of limited size. [`Client::send`] repeats it as
+//! `retry` allows, and signs in again once if Graph refuses the token. A write whose response was lost is not repeated
+//! here: its sender knows how to find out what it did.
 
 mod listing;
 
@@ -40,7 +39,7 @@ pub use listing::Listing;
 pub struct Request<'a> {
     /// The method.
     pub method: Method,
-    /// The path below the version, piece by piece and not encoded.
+    /// The path below the version, as segments that are not encoded.
     pub segments: &'a [&'a str],
     /// The JSON to send.
     pub body: Option<Value>,
@@ -60,15 +59,16 @@ struct Inner {
     settings: Settings,
     make_credential: Box<MakeCredential>,
     policy: Policy,
-    /// Those that the settings do not tell.
+    /// The hosts from the metadata service, if the settings do not give them.
     hosts: Shared<Hosts>,
-    /// Made at the first call: reading the trust store takes some milliseconds that a start need not pay.
+    /// Created at the first call: reading the trust store takes some milliseconds, which the start should not have to
+    /// pay for.
     http: OnceCell<reqwest::Client>,
     tokens: Tokens,
     gate: Gate,
 }
 
-/// A request with everything but its token and its id.
+/// A request with everything except its token and its id.
 struct Prepared {
     method: Method,
     url: Url,
@@ -83,7 +83,7 @@ impl Prepared {
         }
     }
 
-    /// The request as it is sent, which differs from attempt to attempt.
+    /// The request to send, which differs from attempt to attempt.
     fn with(
         &self,
         http: &reqwest::Client,
@@ -108,7 +108,7 @@ impl Prepared {
 }
 
 impl Client {
-    /// Makes a client. Nothing is read or sent before the first call.
+    /// Creates a client. Nothing is read or sent before the first call.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self::assemble(settings, Box::new(credential::choose), Policy::default())
@@ -128,10 +128,10 @@ impl Client {
         }
     }
 
-    /// Sends one request and gives back Graph's answer.
+    /// Sends one request and returns Graph's response.
     ///
     /// # Errors
-    /// Every [`Error`]; after a write, [`Error::is_in_doubt`] says whether it may have been carried out all the same.
+    /// Any [`Error`]. After a write, [`Error::is_in_doubt`] says whether it may have been carried out anyway.
     pub async fn send(&self, call: &Call, request: Request<'_>) -> Result<Answer, Error> {
         let bounds = Bounds::new(call);
         let prepared = Prepared {
@@ -150,7 +150,7 @@ impl Client {
     /// Reads a list to its end: the elements of all its pages.
     ///
     /// # Errors
-    /// Every [`Error`]; also when a page is none, leads to another host, or leads nowhere.
+    /// Any [`Error`], also for a page in another format, a next page on another host, and a list that does not end.
     pub async fn list(&self, call: &Call, segments: &[&str]) -> Result<Vec<Value>, Error> {
         let mut listing = self.pages(call, segments).await?;
         let mut elements = Vec::new();
@@ -160,13 +160,13 @@ impl Client {
         Ok(elements)
     }
 
-    /// The version of Graph's API that it asks.
+    /// The version of the Graph API that it uses.
     #[must_use]
     pub fn version(&self) -> ApiVersion {
         self.inner.settings.version
     }
 
-    /// The tenant that it is signed in to, if its token says so. Signs in if it has to.
+    /// The tenant that it is signed in to, if its token says so. Signs in if necessary.
     ///
     /// # Errors
     /// Those of signing in, and of the call.
@@ -175,7 +175,7 @@ impl Client {
         Ok(tenant_of(token.secret().secret()))
     }
 
-    /// How long to wait before each look at what became of a write whose answer was lost.
+    /// How long to wait before each check of what became of a write whose response was lost.
     pub fn looks(&self) -> impl Iterator<Item = Duration> + use<> {
         self.inner.policy.looks()
     }
@@ -212,7 +212,7 @@ impl Client {
             .await
     }
 
-    /// Sends a request until it is answered, refused, or may not be repeated.
+    /// Sends a request until it succeeds, is refused, or may not be repeated.
     async fn exchange(
         &self,
         bounds: &Bounds<'_>,
@@ -255,7 +255,7 @@ impl Client {
         }
     }
 
-    /// The token, new if there is no good one.
+    /// The token; a new one if there is no valid one.
     async fn token(&self, bounds: &Bounds<'_>) -> Result<Token, Error> {
         let http = self.http().await?;
         let hosts = self.hosts(bounds).await?;
@@ -265,8 +265,8 @@ impl Client {
 
     /// Gets a new token. Runs once at a time, under the cache's lock.
     async fn sign_in(&self, http: &reqwest::Client, hosts: &Hosts) -> Result<Token, Error> {
-        // azure_identity's credentials keep their token and cannot be told to drop it: a new one keeps none, and reads
-        // files again that hold a secret.
+        // azure_identity's credentials keep their token and cannot be told to drop it. A new credential has none, and
+        // reads files with secrets again.
         let credential = (self.inner.make_credential)(&self.inner.settings, hosts, http)?;
         let scope = format!("{}/.default", hosts.graph);
         let mut attempts = self.inner.policy.attempts(Method::POST);
@@ -281,7 +281,7 @@ impl Client {
                 }
                 Err(error) => error,
             };
-            // This work is shared, so it has no deadline of its own: each call that waits for it has.
+            // This work is shared, so it has no deadline of its own: each call that waits for it has one.
             let wait = wait_after(&mut attempts, error, READ_TIMEOUT, "signing in")?;
             tokio::time::sleep(wait).await;
         }
@@ -296,7 +296,7 @@ impl Client {
 
 /// The URL of a path below the version.
 fn url(graph: &str, version: ApiVersion, segments: &[&str]) -> Result<Url, Error> {
-    // An empty or dotted piece would name another object than the one that is meant: the collection, mostly.
+    // An empty or dotted segment would name a different object than intended, usually the collection.
     if let Some(segment) = segments
         .iter()
         .find(|segment| matches!(**segment, "" | "." | ".."))
@@ -330,7 +330,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// The wait before the next attempt, or the error that ends it all.
+/// The wait before the next attempt, or the final error.
 fn wait_after(
     attempts: &mut Attempts,
     error: Error,
@@ -355,7 +355,7 @@ fn wait_after(
     }
 }
 
-/// Sends a request once and reads the answer.
+/// Sends a request once and reads the response.
 async fn attempt(
     http: &reqwest::Client,
     prepared: &Prepared,

@@ -1,11 +1,11 @@
-//! The times that answers carry: how long to wait, and how far this machine's clock is off. `answer` and `error` read
-//! them, `advice` tells of the clock.
+//! The times in responses: how long to wait, and how far off this machine's clock is. `answer` and `error` read them,
+//! `advice` reports the clock.
 
 use std::time::Duration;
 
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
-/// Microsoft puts up with this much. Less may be the answer's way to us.
+/// Microsoft tolerates this much. Less may be the time that the response took to get here.
 const TOLERANCE: time::Duration = time::Duration::minutes(5);
 
 /// Reads a Retry-After header: seconds, or an HTTP date, which is compared with `now`.
@@ -18,19 +18,19 @@ pub(super) fn retry_after(value: &str, now: OffsetDateTime) -> Option<Duration> 
     Some(Duration::try_from(date - now).unwrap_or(Duration::ZERO))
 }
 
-/// Reads an HTTP date in the form that RFC 9110 has servers send.
+/// Reads an HTTP date in the format that RFC 9110 requires servers to send.
 pub(super) fn http_date(value: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(value.trim(), &Rfc2822).ok()
 }
 
-/// How far a clock that shows `now` is ahead of the server that wrote `date` (a Date header); negative when it is behind.
-/// `None` when they agree, or `date` is no date.
+/// How far a clock that shows `now` is ahead of the server that wrote `date` (a Date header); negative if it is behind.
+/// `None` if they agree, or `date` is not a date.
 pub(super) fn offset(date: &str, now: OffsetDateTime) -> Option<time::Duration> {
     let offset = now - http_date(date)?;
     (offset.abs() > TOLERANCE).then_some(offset)
 }
 
-/// The offset in words.
+/// The offset as a sentence.
 pub(super) fn sentence(offset: time::Duration) -> String {
     let minutes = offset.whole_minutes().unsigned_abs();
     format!(

@@ -1,4 +1,4 @@
-//! The national clouds: which hosts sign people in and which host is Graph. The settings choose one by name.
+//! The national clouds: which hosts are for signing in, and which host is Graph. The settings choose one by name.
 
 /// One of Microsoft's national clouds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,7 +15,7 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// Every accepted name: those of the azuread provider, so that its users keep what they know.
+    /// Every accepted name: those of the azuread provider, so that its users can keep what they know.
     pub const NAMES: [(&str, Self); 7] = [
         ("global", Self::Global),
         ("public", Self::Global),
@@ -38,7 +38,7 @@ impl Cloud {
         self.hosts().1
     }
 
-    /// The hosts that sign in, of which the first is today's and the others are older names, and the host of Graph.
+    /// The sign-in hosts, the current one first and then older names, and the Graph host.
     const fn hosts(self) -> (&'static [&'static str], &'static str) {
         match self {
             Self::Global => (
@@ -60,8 +60,8 @@ impl Cloud {
     }
 }
 
-/// Whether the authority and the Graph host are known, and of different clouds. Of a host that is not Microsoft's nothing is
-/// known.
+/// Whether the authority and the Graph host are known and belong to different clouds. Nothing is known about a host
+/// that is not Microsoft's.
 pub(super) fn are_strangers(authority: &str, graph: &str) -> bool {
     let signs_in = |cloud: Cloud| cloud.hosts().0.contains(&authority);
     let mut clouds = Cloud::NAMES.map(|(_, cloud)| cloud).into_iter();
@@ -78,7 +78,7 @@ mod tests {
         for (authority, friends) in [
             ("login.microsoftonline.com", &["graph.microsoft.com"][..]),
             ("sts.windows.net", &["graph.microsoft.com"]),
-            // Both government clouds sign in at one place.
+            // Both government clouds share one sign-in host.
             (
                 "login.microsoftonline.us",
                 &["graph.microsoft.us", "dod-graph.microsoft.us"],

@@ -1,7 +1,8 @@
-//! Carries every request that is not Graph's: to Entra ID for azure_identity, and to the services that `service` asks.
+//! Sends every request that does not go to Graph: to Entra ID for azure_identity, and to the services that `service`
+//! asks.
 //!
-//! Here is the one place where a request's secrets are known, so here they are taken out of the answer, should it repeat
-//! them; and where an answer is read, never more of it than a bound.
+//! This is the one place that knows a request's secrets, so it removes them from the response in case they are repeated
+//! there. It also reads the response, up to a size limit.
 
 use std::borrow::Cow;
 
@@ -14,27 +15,27 @@ use url::form_urlencoded;
 use super::credential::refused;
 use super::hidden::without;
 
-/// No answer to a sign-in comes near this, in bytes.
+/// No response to a sign-in comes near this size, in bytes.
 const MAX_ANSWER: usize = 1024 * 1024;
-/// The fields of a form and the headers that are secrets.
+/// The form fields and the headers that are secrets.
 const FIELDS: [&str; 2] = ["client_secret", "client_assertion"];
 const HEADERS: [HeaderName; 2] = [HeaderName::from_static("authorization"), IDENTITY_HEADER];
-/// The header with which App Service knows its own processes.
+/// The header by which App Service recognizes its own processes.
 pub(super) const IDENTITY_HEADER: HeaderName = HeaderName::from_static("x-identity-header");
 
-/// A client that carries the requests of a sign-in.
+/// A client that sends the requests of a sign-in.
 #[derive(Debug, Clone)]
 pub(super) struct Courier {
     pub(super) http: reqwest::Client,
-    /// In place of azure_identity's own.
+    /// Replaces azure_identity's own.
     pub(super) user_agent: String,
 }
 
 impl Courier {
-    /// Sends a request and reads the answer, whatever its status.
+    /// Sends a request and reads the response, whatever its status.
     pub(super) async fn send(&self, request: &Request) -> azure_core::Result<RawResponse> {
         let failed = |mut error: reqwest::Error| {
-            // Where it should have gone is worth knowing; the rest of the request is nobody's business.
+            // Where it should have gone is worth knowing; the query is nobody's business.
             if let Some(url) = error.url_mut() {
                 url.set_query(None);
             }
@@ -53,7 +54,7 @@ impl Courier {
         }
         let body = match request.body() {
             Body::Bytes(bytes) => bytes.clone(),
-            // What signs in sends forms.
+            // Sign-ins send forms.
             Body::SeekableStream(_) => {
                 return Err(azure_core::Error::with_message(
                     ErrorKind::Other,
@@ -102,7 +103,7 @@ impl HttpClient for Courier {
     }
 }
 
-/// What must not be seen again of what is sent.
+/// What is sent and must not be shown.
 fn secrets(request: &Request, body: &[u8]) -> Vec<String> {
     let fields = form_urlencoded::parse(body)
         .filter(|(name, _)| FIELDS.contains(&name.as_ref()))
@@ -114,7 +115,7 @@ fn secrets(request: &Request, body: &[u8]) -> Vec<String> {
     fields.chain(headers).collect()
 }
 
-/// The words without the secrets; borrowed where none is in them.
+/// The text without the secrets; borrowed if there are none in it.
 fn discreet<'a>(secrets: &[String], words: &'a str) -> Cow<'a, str> {
     secrets.iter().fold(Cow::Borrowed(words), |words, secret| {
         let safe = without(secret, &words);

@@ -1,8 +1,8 @@
-//! From settings to one credential, and from the credential to tokens. `client` is the only caller.
+//! Turns settings into one credential, and the credential into tokens. `client` is the only caller.
 //!
-//! [`choice`] is one ordered choice among the ways to sign in, and each way is a file beside it: `entra` for a secret or an
-//! assertion, which `certificate` signs or `federated` gets; `managed_identity`; `tools`. [`request`] asks the credential once,
-//! [`token`] keeps what it answers.
+//! [`choice`] makes one ordered choice among the ways to sign in. Each way is a file beside it: `entra` for a secret or
+//! an assertion, which `certificate` signs or `federated` gets; `managed_identity`; `tools`. [`request`] asks the
+//! credential once, and [`token`] keeps the token.
 
 mod certificate;
 pub(super) mod choice;
@@ -36,23 +36,23 @@ use trouble::{SILENCE, failed};
 
 const SIGNING_IN: &str = "Signing in to Microsoft Entra ID";
 
-/// A way to sign in, ready to be used.
+/// A way to sign in, ready to use.
 pub(super) struct Credential {
-    /// What using it is called, as the beginning of a sentence.
+    /// What using it does, as the beginning of a sentence.
     doing: String,
     source: Source,
     /// How long it may take.
     patience: Duration,
 }
 
-/// Whom to ask for a token.
+/// What to ask for a token.
 enum Source {
     One(Arc<dyn TokenCredential>),
     Tools(Tools),
 }
 
 impl Credential {
-    /// Signs in at Entra ID with this.
+    /// Signs in to Entra ID with `source`, which messages call `with`.
     pub(super) fn new(with: &str, source: Arc<dyn TokenCredential>) -> Self {
         Self {
             doing: format!("{SIGNING_IN} with {with}"),
@@ -62,7 +62,7 @@ impl Credential {
     }
 }
 
-/// Chooses the way to sign in that the settings ask for, and makes its credential. Nothing is sent.
+/// Chooses the way to sign in that the settings ask for, and creates its credential. Nothing is sent.
 pub(super) fn choose(
     settings: &Settings,
     hosts: &Hosts,
@@ -97,7 +97,7 @@ pub(super) fn choose(
             Credential::new("OpenID Connect", source)
         }
         Way::ManagedIdentity { client_id } => {
-            // The platform's service is on the machine, where no proxy is.
+            // The platform's service is on this machine, with no proxy in between.
             let direct = http::client(reqwest::ClientBuilder::no_proxy)?;
             let identity = ManagedIdentity::new(sign_in, client_id.as_ref(), courier(direct))?;
             Credential::new("a managed identity", Arc::new(identity))
@@ -114,12 +114,13 @@ pub(super) fn choose(
     })
 }
 
-/// What azure_identity is to work with.
+/// The options for azure_identity.
 fn client_options(courier: Courier, authority: &str) -> ClientOptions {
     let mut cloud = CustomConfiguration::default();
     authority.clone_into(&mut cloud.authority_host);
     ClientOptions {
-        // `retry` repeats: azure_core's own policy cannot tell an untrusted certificate from a lost connection.
+        // `retry` repeats requests: azure_core's own policy cannot tell an untrusted certificate from a lost
+        // connection.
         retry: RetryOptions::none(),
         transport: Some(Transport::new(Arc::new(courier))),
         cloud: Some(Arc::new(cloud.into())),

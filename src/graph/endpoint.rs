@@ -1,10 +1,10 @@
 //! Reads an override of the Graph endpoint or of the authority host, for emulators, proxies and new clouds.
 //!
-//! A token and a secret are sent there: so only https, plain http to this machine excepted, and nothing but an origin.
+//! Tokens and secrets are sent there, so it must be https, or plain http to this machine, and nothing but an origin.
 
 use url::{Host, Url};
 
-/// An endpoint that cannot be used; the text says what was found and what is allowed.
+/// An endpoint that cannot be used; the message says what was found and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{found} {wrong}; it must be https://host or https://host:port{and}")]
 pub struct InvalidEndpoint {
@@ -22,7 +22,7 @@ pub fn parse_endpoint(text: &str) -> Result<Url, InvalidEndpoint> {
     parse_origin(text, is_loopback, and)
 }
 
-/// The same of an authority: nobody is asked for a token over plain http.
+/// The same for an authority: no token is requested over plain http.
 ///
 /// # Errors
 /// When it is anything else, or plain http.
@@ -55,7 +55,7 @@ fn parse_origin(
     Ok(url)
 }
 
-/// Reads a URL to which a secret may be sent; what is wrong with it goes on where its name ends.
+/// Reads a URL to which a secret may be sent. The error continues a sentence that starts with the URL's name.
 pub(super) fn parse_url(
     text: &str,
     may_be_plain: impl Fn(&Host<&str>) -> bool,
@@ -82,7 +82,7 @@ pub(super) fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// This machine, or a private network: where platforms keep the services that know their machines.
+/// This machine, or a private network, where platforms keep the services that know their machines.
 pub(super) fn is_nearby(host: &Host<&str>) -> bool {
     match host {
         Host::Ipv4(address) => address.is_link_local() || address.is_private() || is_loopback(host),
@@ -90,7 +90,7 @@ pub(super) fn is_nearby(host: &Host<&str>) -> bool {
     }
 }
 
-/// What was written, fit for a message: a password in front of an `@` stays out of it.
+/// What was written, safe for a message: a password in front of an `@` is left out.
 fn without_user_info(text: &str) -> String {
     match text.rsplit_once('@') {
         Some((_, rest)) => format!("`…@{rest}`"),

@@ -1,8 +1,7 @@
 //! Everything that can go wrong on Microsoft's side, in words for people.
 //!
-//! Whoever shows an [`Error`] prints it (one sentence, with Graph's own words), then [`Error::effort`] and
-//! [`Error::advice`], then [`Error::references`] on lines of their own. Where [`Error::is_in_doubt`] it also says what
-//! is known of the write.
+//! To show an [`Error`], print it (one sentence, with Graph's own words), then [`Error::effort`] and [`Error::advice`],
+//! then [`Error::references`] on separate lines. If [`Error::is_in_doubt`], also say what is known about the write.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -20,13 +19,13 @@ use super::credential::choice::Tool;
 /// What went wrong.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// The settings do not suffice or contradict each other; nothing was sent.
+    /// The settings are incomplete or contradict each other; nothing was sent.
     #[error("{0}")]
     Settings(String),
-    /// What was asked for has no valid form as a request; nothing was sent.
+    /// What was asked for does not make a valid request; nothing was sent.
     #[error("Cannot send the request: {0}")]
     Request(String),
-    /// No token could be had.
+    /// There is no token.
     #[error(transparent)]
     Credential(Box<CredentialError>),
     /// The connection to Graph failed.
@@ -38,23 +37,23 @@ pub enum Error {
         chain: String,
         /// Where it failed.
         failure: Failure,
-        /// The status of the answer, if one had begun.
+        /// The status, if a response had begun.
         status: Option<u16>,
         /// The id that was sent with the request.
         client_request_id: String,
         /// It was a write and may have been carried out.
         in_doubt: bool,
     },
-    /// Graph answered that it did not do what was asked.
+    /// Graph responded with an error.
     #[error(transparent)]
     Api(Box<ApiError>),
-    /// Graph's answer could not be read.
+    /// Graph's response could not be read.
     #[error(transparent)]
     Decode(Box<DecodeError>),
     /// The call was stopped.
     #[error("{doing} was canceled.")]
     Cancelled {
-        /// What was under way.
+        /// What was in progress.
         doing: String,
         /// It was a write and may have been carried out.
         in_doubt: bool,
@@ -62,17 +61,17 @@ pub enum Error {
     /// The call's deadline passed.
     #[error("{doing} timed out after {}.", for_people(*after))]
     TimedOut {
-        /// How long the client had worked on the call.
+        /// How long the client had been working on the call.
         after: Duration,
-        /// What was under way.
+        /// What was in progress.
         doing: String,
         /// It was a write and may have been carried out.
         in_doubt: bool,
     },
-    /// It could have been tried again, but not for ever.
+    /// The request could have been repeated, but not forever.
     #[error("{error}")]
     GaveUp {
-        /// What came of the last attempt.
+        /// The error of the last attempt.
         error: Box<Error>,
         /// How many attempts there were.
         attempts: u32,
@@ -85,26 +84,26 @@ pub enum Error {
 #[derive(Debug, Clone, Default, thiserror::Error)]
 #[error("{doing} failed: {message}")]
 pub struct CredentialError {
-    /// What was under way, as the beginning of a sentence.
+    /// What was in progress, as the beginning of a sentence.
     pub doing: String,
-    /// The words of who was asked, or the whole chain of causes.
+    /// What the other side said, or the whole chain of causes.
     pub message: String,
-    /// The status of the answer, if there was one.
+    /// The status of the response, if there was one.
     pub status: Option<u16>,
     /// How the connection failed, if it did.
     pub failure: Option<Failure>,
-    /// How long to wait, if the answer said so.
+    /// How long to wait, if the response said so.
     pub retry_after: Option<Duration>,
-    /// How far this machine's clock is ahead of the other one, if they disagree; negative when it is behind.
+    /// How far this machine's clock is ahead of the other side's, if they disagree; negative if it is behind.
     pub clock_offset: Option<time::Duration>,
-    /// What to do, where somebody else than Entra ID was asked.
+    /// What to do, if a service other than Entra ID was asked.
     pub help: Option<&'static str>,
-    /// Whether who was asked is replaced while machines run, and says so by 404 and 410.
+    /// Whether the service is replaced while machines run, and then returns 404 and 410.
     pub(super) is_replaced: bool,
 }
 
 impl CredentialError {
-    /// What the head of an answer without a token says.
+    /// The facts in the status and headers of a response without a token.
     pub(super) fn of(answer: &RawResponse) -> Self {
         let now = OffsetDateTime::now_utc();
         let header = |name: HeaderName| answer.headers().get_str(&name).ok();
@@ -124,22 +123,22 @@ impl From<CredentialError> for Error {
     }
 }
 
-/// Where a connection failed, as far as it decides what may be done next.
+/// Where a connection failed, as far as that decides what may be done next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// No connection came to be: nothing was sent.
+    /// No connection was established: nothing was sent.
     Unreachable,
-    /// No connection came to be in the time given to it, or the authority fell silent: nothing was sent to Graph.
+    /// No connection was established in time, or the authority went silent: nothing was sent to Graph.
     ConnectTimedOut,
     /// The other side's certificate is not trusted: nothing was sent.
     Untrusted,
     /// The connection broke: the request may have arrived.
     Lost,
-    /// The connection fell silent: the request may have arrived, and be worked on still.
+    /// The connection went silent: the request may have arrived and still be in progress.
     Silent,
 }
 
-/// An answer of Graph that is an error.
+/// A response from Graph that is an error.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error(
     "Microsoft Graph returned {} for {method} {path}: {message}",
@@ -148,7 +147,7 @@ pub enum Failure {
 pub struct ApiError {
     /// The HTTP status.
     pub status: u16,
-    /// What a person should read: Graph's message, freed of Intune's JSON around it.
+    /// What a person should read: Graph's message, without Intune's JSON around it.
     pub message: String,
     /// The request's method.
     pub method: String,
@@ -156,15 +155,15 @@ pub struct ApiError {
     pub path: String,
     /// How long Graph asked to wait before the request is repeated.
     pub retry_after: Option<Duration>,
-    /// How far this machine's clock is ahead of Graph's, if they disagree; negative when it is behind.
+    /// How far this machine's clock is ahead of Graph's, if they disagree; negative if it is behind.
     pub clock_offset: Option<time::Duration>,
-    /// What Microsoft's support asks for. The code is there only if the answer had Graph's error form.
+    /// What Microsoft support asks for. There is a code only if the response had Graph's error format.
     pub references: References,
     /// The tool that signed in, if one did.
     pub(super) tool: Option<Tool>,
 }
 
-/// An answer that is not what Graph should have sent.
+/// A response that is not what Graph should have sent.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("The response to {what} (status {status}, {content_type}) is not {expected}: {excerpt}")]
 pub struct DecodeError {
@@ -172,19 +171,19 @@ pub struct DecodeError {
     pub what: String,
     /// The HTTP status.
     pub status: u16,
-    /// The answer's content type.
+    /// The response's content type.
     pub content_type: String,
-    /// What should have come.
+    /// What was expected.
     pub expected: &'static str,
-    /// The beginning of what came, or what is wrong with it.
+    /// The beginning of what arrived, or what is wrong with it.
     pub excerpt: String,
-    /// What Microsoft's support asks for.
+    /// What Microsoft support asks for.
     pub references: References,
     /// It was a write; it may have been carried out.
     pub in_doubt: bool,
 }
 
-/// What Microsoft's support needs to find a request.
+/// What Microsoft support needs to find a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct References {
     /// Graph's error code.
@@ -193,13 +192,13 @@ pub struct References {
     pub request_id: Option<String>,
     /// The id that we gave the request.
     pub client_request_id: Option<String>,
-    /// When Graph answered, as it writes it.
+    /// When Graph responded, as Graph writes it.
     pub date: Option<String>,
 }
 
 impl Error {
-    /// Whether Graph says that the object does not exist. Only its own error form counts: a 404 of a proxy, or of a
-    /// wrong version or path, says nothing about the object.
+    /// Whether Graph says that the object does not exist. Only its own error format counts: a 404 from a proxy, or for
+    /// a wrong version or path, says nothing about the object.
     #[must_use]
     pub fn is_missing_object(&self) -> bool {
         let Some(api) = self.api() else {
@@ -212,7 +211,7 @@ impl Error {
             && !message.contains("segment")
     }
 
-    /// Whether a write was under way and may have been carried out although this error came of it.
+    /// Whether a write was in progress and may have been carried out despite this error.
     #[must_use]
     pub fn is_in_doubt(&self) -> bool {
         match self {
@@ -226,8 +225,8 @@ impl Error {
         }
     }
 
-    /// Whether a write that is in doubt may be seen later yet: somebody stopped waiting for it and nobody says that it has
-    /// ended, or an answer had begun to say that it was carried out.
+    /// Whether a write that is in doubt may still show up later: someone stopped waiting for it and nothing says that
+    /// it has ended, or a response had begun to say that it was carried out.
     #[must_use]
     pub fn may_show_later(&self) -> bool {
         let may_it = match self {
@@ -235,9 +234,9 @@ impl Error {
             Self::Transport {
                 failure, status, ..
             } => *failure == Failure::Silent || status.is_some_and(|it| (200..=299).contains(&it)),
-            // A page is a proxy's, which has not passed the request on.
+            // A web page is from a proxy, which has not passed the request on.
             Self::Decode(decode) => decode.is_json(),
-            // A gateway's words. A 500 is of the service itself, which broke over it.
+            // These are from a gateway. A 500 is from the service itself, which failed on the write.
             Self::Api(api) => api.status != 500,
             Self::GaveUp { error, .. } => error.may_show_later(),
             _ => false,
@@ -245,19 +244,19 @@ impl Error {
         may_it && self.is_in_doubt()
     }
 
-    /// The status of Graph's answer, if it is an error of Graph.
+    /// The status of Graph's response, if this is an error from Graph.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.api().map(|api| api.status)
     }
 
-    /// How long Graph asked to be left alone.
+    /// How long Graph asked to wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.api()?.retry_after
     }
 
-    /// How often it was tried, where that was not the only time or ended too early.
+    /// How many attempts there were, if there could have been another one.
     #[must_use]
     pub fn effort(&self) -> Option<String> {
         let Self::GaveUp { attempts, wait, .. } = self else {
@@ -277,7 +276,7 @@ impl Error {
         })
     }
 
-    /// What Graph answered, if that is the error.
+    /// Graph's response, if that is the error.
     fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api(api) => Some(api),
@@ -286,7 +285,7 @@ impl Error {
         }
     }
 
-    /// What to show below the sentence so that Microsoft's support finds the request, as name and value.
+    /// What to show below the sentence so that Microsoft support can find the request, as name and value.
     #[must_use]
     pub fn references(&self) -> Vec<(&'static str, &str)> {
         match self {
@@ -300,7 +299,7 @@ impl Error {
         }
     }
 
-    /// The same, of a request for which this tool signed in.
+    /// The same error, for a request that this tool signed in for.
     pub(super) fn with_token_of(mut self, tool: Option<Tool>) -> Self {
         if let Self::Api(api) = &mut self {
             api.tool = tool;
@@ -308,7 +307,7 @@ impl Error {
         self
     }
 
-    /// The next step, where it is known.
+    /// The next step, if it is known.
     #[must_use]
     pub fn advice(&self) -> Option<Cow<'static, str>> {
         advice(self)
@@ -316,15 +315,16 @@ impl Error {
 }
 
 impl DecodeError {
-    /// Whether it passes for JSON, as Graph's answers do.
+    /// Whether it claims to be JSON, as Graph's responses do.
     fn is_json(&self) -> bool {
         self.content_type.to_ascii_lowercase().contains("json")
     }
 }
 
 impl ApiError {
-    /// Whether Graph says "not now", and has done nothing. Intune's query broker says it as a 500. A 503 that is not in
-    /// Graph's form can be of a gateway, which may have passed the request on: a second create would make a second object.
+    /// Whether Graph says "not now" and has done nothing. Intune's query broker says so with a 500. A 503 that is not
+    /// in Graph's error format can be from a gateway, which may have passed the request on: a second create would make
+    /// a second object.
     pub(super) fn is_throttled(&self) -> bool {
         match self.status {
             429 => true,
@@ -337,7 +337,7 @@ impl ApiError {
         }
     }
 
-    /// A service that broke over a write, and a gateway that lost its answer, do not say what became of it.
+    /// A service that fails on a write, and a gateway that loses the response, do not say what became of the write.
     fn is_in_doubt(&self) -> bool {
         self.method != "GET" && matches!(self.status, 408 | 500 | 502..) && !self.is_throttled()
     }
@@ -345,7 +345,7 @@ impl ApiError {
 
 #[cfg(test)]
 impl ApiError {
-    /// What Graph answered to a read, for the tests of what is made of it. Without a code it is not Graph that answered.
+    /// An error response to a read, for tests. Without a code, it is not from Graph.
     pub(super) fn of_a_read(status: u16, code: Option<&str>, message: &str) -> Self {
         Self {
             status,
@@ -379,10 +379,11 @@ impl References {
 }
 
 impl Failure {
-    /// Tells where reqwest's error happened.
+    /// Where reqwest's error happened.
     pub(super) fn of(error: &reqwest::Error) -> Self {
         let chain = chain(error);
-        // The words are rustls's, and kept by a test: its error sits in an io::Error, which hides it from `source()`.
+        // The words are rustls's, and a test checks them: its error is inside an io::Error, which hides it
+        // from `source()`.
         if chain.contains("invalid peer certificate") {
             Self::Untrusted
         } else {
@@ -396,7 +397,7 @@ impl Failure {
     }
 }
 
-/// An error and all its causes on one line. Errors that repeat their cause in their own words say it only once.
+/// An error and all its causes on one line. A cause that an error repeats in its own text appears only once.
 pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     for cause in causes(error).skip(1) {
@@ -416,7 +417,7 @@ pub(super) fn causes<'a>(
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// What is wrong with JSON, and where. serde's own words quote what is there, which may be a token.
+/// What is wrong with JSON, and where. serde's own message quotes the content, which may be a token.
 pub(super) fn about_json(error: &serde_json::Error) -> String {
     let found = match error.classify() {
         Category::Data => "JSON with an unexpected structure",
@@ -430,7 +431,7 @@ pub(super) fn about_json(error: &serde_json::Error) -> String {
     )
 }
 
-/// A time for people, who read no nanoseconds, and to whom a limit of 2 s is 2 s when a millisecond is missing.
+/// A duration for people: without nanoseconds, and with a limit of 2 s shown as 2 s even if a millisecond is missing.
 fn for_people(time: Duration) -> humantime::FormattedDuration {
     let millis = time.saturating_add(Duration::from_micros(500)).as_millis();
     let seconds = time.saturating_add(Duration::from_millis(500)).as_secs();
@@ -440,7 +441,7 @@ fn for_people(time: Duration) -> humantime::FormattedDuration {
     })
 }
 
-/// How far an answer came.
+/// How much of a response arrived.
 fn got(status: Option<u16>) -> String {
     match status {
         Some(status) => format!(

@@ -1,8 +1,8 @@
-//! What Graph answers to one request that is too many holds for all that this process has not sent yet: they wait as well,
-//! and come back one after the other. `client` passes here before each attempt, and tells what came of it.
+//! When Graph throttles one request, all requests that this process has not sent yet wait as well, and then go out one
+//! after the other. `client` passes the gate before each attempt, and reports what came of it.
 //!
-//! Without it each operation would find the limit by itself: a refusal for each of them, again and again, and the unlucky
-//! one for minutes. A request that has no time to wait here is sent, for Graph's own answer tells people more.
+//! Without the gate, each operation would find the limit by itself and be refused again and again, an unlucky one for
+//! minutes. A request that has no time to wait here is sent, because Graph's own response tells people more.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,8 +13,8 @@ use super::call::Bounds;
 use super::error::Error;
 use super::retry::asked_of_all;
 
-/// Microsoft's limits for Intune: so many requests of an application in a tenant, and so many writes among them, in any
-/// window of this length. They decide only how fast requests go after a refusal.
+/// Microsoft's limits for Intune: the number of requests of an application in a tenant, and of writes among them, in
+/// any window of this length. They decide only how fast requests go out after a refusal.
 const WINDOW: Duration = Duration::from_secs(20);
 const REQUESTS: u32 = 1000;
 const WRITES: u32 = 100;
@@ -35,7 +35,7 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// Waits until it is the turn of a request, if the call has the time.
+    /// Waits until it is the request's turn, if the call has the time.
     pub(super) async fn pass(
         &self,
         bounds: &Bounds<'_>,
@@ -55,7 +55,8 @@ impl Gate {
         }
     }
 
-    /// Closes as Graph asks. A write is refused when there were too many of its kind, a read when there were too many at all.
+    /// Closes for as long as Graph asks. A write is refused if there were too many writes, a read if there were too
+    /// many requests of any kind.
     pub(super) fn note(&self, error: &Error, is_write: bool) {
         let Some(asked) = asked_of_all(error) else {
             return;
@@ -73,15 +74,15 @@ impl Gate {
     }
 }
 
-/// The requests that Graph counts together. Times are given.
+/// The requests that Graph counts together. The caller passes in the time.
 struct Lane {
-    /// How many there may be in a window.
+    /// How many requests there may be in a window.
     limit: u32,
-    /// Until when Graph wants none; `None` before it has refused one.
+    /// Until when Graph wants no request; `None` before it has refused one.
     closed_until: Option<Instant>,
     /// When the next one may go.
     next: Option<Instant>,
-    /// The time from it to the one after it.
+    /// The time from that one to the one after it.
     between: Duration,
 }
 
@@ -95,7 +96,7 @@ impl Lane {
         }
     }
 
-    /// Closes for the time that Graph asked for; one that nobody lives to see closes nothing.
+    /// Closes for the time that Graph asked for. A time too long to represent closes nothing.
     fn close(&mut self, now: Instant, asked: Duration) {
         let until = now.checked_add(asked);
         if until <= self.closed_until {
@@ -103,8 +104,9 @@ impl Lane {
         }
         self.closed_until = until;
         self.next = self.next.max(until);
-        // There is room when what was sent first has left the window. The rest follows as fast as it was sent, which took
-        // the part of the window that Graph did not ask for; never all at once, for Graph may mean another window.
+        // There is room when the requests that were sent first have left the window. The rest follow as fast as they
+        // were sent, which took the part of the window that Graph did not ask for; never all at once, because Graph may
+        // mean another window.
         self.between = WINDOW.saturating_sub(asked).max(WINDOW / 10) / self.limit;
     }
 
@@ -112,8 +114,8 @@ impl Lane {
         self.closed_until.is_none_or(|until| until <= now)
     }
 
-    /// Takes the next turn: how long it is until then. `None` for a request that is sent at once, because nothing is in
-    /// its way, or because it has not the time to wait.
+    /// Takes the next turn, and returns how long it is until then. `None` for a request that is sent at once, because
+    /// nothing is in its way or because it has no time to wait.
     fn turn(&mut self, now: Instant, left: Duration) -> Option<Duration> {
         let turn = self.next?.max(now);
         let wait = turn - now;
@@ -142,7 +144,7 @@ mod tests {
         }))
     }
 
-    /// Graph has no room for so long.
+    /// Graph has no room for this long.
     fn refusal(wait: Duration) -> Error {
         answer(429, Some(wait))
     }
@@ -183,7 +185,7 @@ mod tests {
         let mut lane = Lane::new(WRITES);
         lane.close(now, WAIT);
         let between = WINDOW.saturating_sub(WAIT) / WRITES;
-        // A shorter wait that another is told opens nothing.
+        // A shorter wait that Graph asks of another request opens nothing.
         lane.close(now, WAIT / 2);
         for place in 0..3 {
             let wait = lane.turn(now, LONG);
@@ -230,7 +232,7 @@ mod tests {
             (429, None),
             (429, Some(Duration::ZERO)),
             (429, Some(Duration::MAX)),
-            // A gateway's word about one request.
+            // A gateway's response to one request.
             (504, Some(WAIT)),
         ] {
             gate.note(&answer(status, asked), false);

@@ -1,5 +1,5 @@
-//! Keeps secrets from being seen: those of the settings, and ours in what servers and proxies say, some of which repeat what
-//! they were sent. `answer` and `credential` pass everything through here that is to be shown.
+//! Keeps secrets hidden: those in the settings, and those in responses from servers and proxies, some of which repeat
+//! what they were sent. `answer` and `courier` pass everything that is to be shown through here.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-/// What stands where a secret stood.
+/// What replaces a secret.
 const HIDDEN: &str = "(hidden)";
 
-/// A secret of the settings. It is not shown, and wiped from memory when it is dropped.
+/// A secret from the settings. It is not shown, and is wiped from memory when it is dropped.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Keeps a secret.
+    /// Wraps a secret.
     #[must_use]
     pub fn new(secret: impl Into<String>) -> Self {
         Self(Zeroizing::new(secret.into()))
@@ -34,7 +34,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The words without the secret, as it is or in the forms in which requests carry one.
+/// The text without the secret, as it is or in the encodings that requests use.
 pub(super) fn without(secret: &str, words: &str) -> String {
     if secret.is_empty() {
         return words.to_owned();

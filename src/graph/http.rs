@@ -1,19 +1,19 @@
-//! The HTTP client: its bounds in time and size. `client` makes one for everything, and `credential` another where no proxy
-//! may come in between.
+//! The HTTP client, with its limits in time and size. `client` creates one for everything, and `credential` another one
+//! where no proxy may be in between.
 
 use std::time::Duration;
 
 use super::error::{Error, chain};
 use super::trust;
 
-/// A host that does not answer to connecting is given up after this time.
+/// How long a host may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection that falls silent is given up after this time. Intune takes its time over some writes.
+/// How long a connection may stay silent. Intune takes its time with some writes.
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(100);
-/// No answer of Graph has headers near this.
+/// No response from Graph has headers near this size.
 const MAX_HEADERS: u32 = 64 * 1024;
 
-/// An HTTP client with our bounds, and what else it is to have.
+/// An HTTP client with our limits, to which `finish` adds the rest.
 pub(super) fn client(
     finish: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
 ) -> Result<reqwest::Client, Error> {

@@ -1,5 +1,5 @@
-//! The hosts of a cloud that is none of Microsoft's national clouds, from its metadata service, as azuread and azurerm ask it.
-//! `client` asks once, before the first request.
+//! The hosts of a cloud that is not one of Microsoft's national clouds, from its metadata service, as azuread and
+//! azurerm get them. `client` asks once, before the first request.
 
 use azure_core::http::Method;
 use azure_core::http::request::Request;
@@ -12,7 +12,7 @@ use super::error::{CredentialError, Error};
 use super::service::Service;
 use super::settings::{Hosts, Settings, name, origin};
 
-/// The first version that knows Microsoft Graph.
+/// The first version that includes Microsoft Graph.
 const API_VERSION: &str = "2022-09-01";
 
 const SERVICE: Service = Service {
@@ -22,7 +22,7 @@ const SERVICE: Service = Service {
     is_replaced: false,
 };
 
-/// What the service tells, as far as it matters here.
+/// The part of the service's response that matters here.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Metadata {
@@ -39,7 +39,7 @@ struct Authentication {
 /// Asks the service.
 ///
 /// # Errors
-/// [`Error::Credential`] when it does not tell, or tells of hosts that cannot be used.
+/// [`Error::Credential`] when it does not name the hosts, or names hosts that cannot be used.
 pub(super) async fn hosts(
     courier: &Courier,
     host: &Url,
@@ -81,7 +81,7 @@ pub(super) async fn hosts(
 /// Reads the URL of a host.
 type Parse = fn(&str) -> Result<Url, InvalidEndpoint>;
 
-/// Says what was under way.
+/// Adds to an error what was in progress.
 fn named(error: Error) -> Error {
     match error {
         Error::Credential(error) => CredentialError {

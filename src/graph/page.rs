@@ -1,5 +1,4 @@
-//! A list in pages: what a page holds and where the next one is, as long as there is an end to it. Pure; `client` turns the
-//! pages.
+//! A list in pages: what a page holds and where the next one is, within limits. Pure; `client` fetches the pages.
 
 use std::collections::HashSet;
 
@@ -11,7 +10,7 @@ use super::answer::MAX_BODY;
 /// More pages than any tenant has.
 const MAX_PAGES: usize = 1000;
 
-/// A list under way: what was seen of it.
+/// A list in progress: what has been seen of it.
 pub(super) struct Pages {
     seen: HashSet<Url>,
     length: usize,
@@ -25,7 +24,7 @@ impl Pages {
         }
     }
 
-    /// The elements of the page that came, so many bytes long, and the next page; or what is wrong with it.
+    /// The elements of a page that is `length` bytes long, and the next page; or what is wrong with it.
     pub(super) fn turn(
         &mut self,
         page: &Url,
@@ -47,8 +46,8 @@ impl Pages {
     }
 }
 
-/// The elements of a page and the next page, or what is wrong with it. The link is followed as it is, but never with
-/// our token to another host.
+/// The elements of a page and the next page, or what is wrong with it. The link is followed as it is, but never to
+/// another host, which would get our token.
 pub(super) fn read_page(
     page: &Url,
     body: Option<Value>,

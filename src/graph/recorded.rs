@@ -1,5 +1,5 @@
-//! Answers of Graph written down as text, so that any bytes can be taken for one without a network. The properties of
-//! hostile bytes call it; it is no part of a release.
+//! Graph responses written as text, so that any bytes can be read as one without a network. The property tests with
+//! hostile bytes call it; it is not part of a release.
 
 use std::time::Duration;
 
@@ -33,8 +33,8 @@ impl<'a> Recorded<'a> {
         }
     }
 
-    /// Reads the status on a line, `name: value` on further lines, an empty line, and the body. What is no header is
-    /// left out; without a status it is no answer.
+    /// Reads the status on a line, `name: value` on further lines, an empty line, and the body. Lines that are not
+    /// headers are left out; without a status, it is not a response.
     pub fn parse(text: &'a [u8]) -> Option<Self> {
         let (head, body) = match text.windows(2).position(|pair| pair == b"\n\n") {
             Some(end) => (&text[..end], &text[end + 2..]),
@@ -90,7 +90,7 @@ pub fn wait_after(error: &Error, method: Method, left: Duration) -> Option<Durat
         .ok()
 }
 
-/// Where every answer comes from.
+/// The URL that every response comes from.
 pub fn url() -> Url {
     Url::parse("https://graph.example/v1.0/deviceManagement/complianceManagementPartners")
         .expect("a URL")

@@ -1,9 +1,9 @@
-//! The one policy on repeating: which failures may be repeated, how often, and how long to wait. `client` asks it after
-//! every failed attempt, signing in included; rooms next door ask it (through the client) when to look what became of a
-//! write.
+//! The retry policy: which requests may be repeated after a failure, how often, and how long to wait. `client` asks it
+//! after every failed attempt, including sign-ins. Other modules ask it (through the client) when to check what became
+//! of a write.
 //!
-//! What must never happen is that one create makes two objects. So a write whose answer was lost is not repeated here:
-//! whoever sent it reads first. One that Graph put off, or that was never sent, is repeated.
+//! One create must never make two objects. So a write whose response was lost is not repeated here: its sender reads
+//! first. A write that Graph throttled, or that was never sent, is repeated.
 
 use std::time::Duration;
 
@@ -12,21 +12,22 @@ use reqwest::Method;
 
 use super::error::{ApiError, Error, Failure};
 
-/// How often a write is sent at most when its answers get lost and reading shows that it was not carried out.
+/// How many times a write is sent at most if its responses get lost and reading shows that it was not carried out.
 const WRITES: u32 = 3;
 
-/// Graph may say "at once" and mean it. From this attempt on it is not taken at its word.
+/// Graph may say "at once" and mean it. From this attempt on, it is not taken at its word.
 const TRUSTED_ATTEMPTS: u32 = 10;
 /// Connections come back within seconds or not soon; signing in must not keep people waiting.
 const CONNECTION_ATTEMPTS: u32 = 3;
-/// How long the service of a machine, which is gone for 70 s at most while it is replaced, is left alone, and how often it is
-/// asked: <https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#retry-guidance>.
+/// How long to wait for the service of a machine, which is gone for at most 70 s while it is replaced, and how often to
+/// ask it:
+/// <https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#retry-guidance>.
 const REPLACING: Duration = Duration::from_secs(10);
 const REPLACING_ATTEMPTS: u32 = 8;
-/// How often to look what became of a write: what was written may show late.
+/// How often to check what became of a write: what was written may show up late.
 const LOOKS: usize = 4;
 
-/// How long to wait where the server does not say.
+/// How long to wait if the server does not say.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Policy {
     first_wait: Duration,
@@ -41,7 +42,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Waits nothing where the server does not say: for tests.
+    /// Does not wait if the server does not say how long: for tests.
     #[cfg(test)]
     pub(super) const fn at_once() -> Self {
         Self {
@@ -58,7 +59,7 @@ impl Policy {
         }
     }
 
-    /// How long to wait before each look at what became of a write.
+    /// How long to wait before each check of what became of a write.
     pub(super) fn looks(self) -> impl Iterator<Item = Duration> {
         std::iter::once(Duration::ZERO)
             .chain(self.backoff())
@@ -75,7 +76,7 @@ impl Policy {
     }
 }
 
-/// The attempts at one request: the first is under way.
+/// The attempts at one request. The first one is in progress.
 pub(super) struct Attempts {
     method: Method,
     made: u32,
@@ -85,17 +86,17 @@ pub(super) struct Attempts {
 /// Why there is no further attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// The failure may not be repeated.
+    /// The request may not be repeated after this failure.
     Final,
-    /// It was repeated as often as it may be.
+    /// The request was repeated as often as it may be.
     Attempts,
-    /// This wait would outlast the time that is left. Then the error that came tells people more than a deadline that
-    /// passes in silence.
+    /// This wait would outlast the time left. The error at hand then tells people more than a deadline that passes in
+    /// silence.
     Time(Duration),
 }
 
 impl Attempts {
-    /// The number of the attempt under way, from 1.
+    /// The number of the current attempt, starting at 1.
     pub(super) fn number(&self) -> u32 {
         self.made
     }
@@ -107,7 +108,7 @@ impl Attempts {
             return Err(End::Attempts);
         }
         let backoff = self.backoff.next().unwrap_or_default();
-        // Full jitter: those who were put off together do not come back together.
+        // Full jitter: requests that were throttled together do not come back together.
         let jittered = backoff.mul_f64(fastrand::f64());
         let wait = match repeat.asked {
             Some(asked) if self.made < TRUSTED_ATTEMPTS => asked,
@@ -122,7 +123,7 @@ impl Attempts {
     }
 }
 
-/// Leave to repeat a request.
+/// Permission to repeat a request.
 #[derive(Debug, PartialEq, Eq)]
 struct Repeat {
     /// How many attempts there may be; `None`: as many as the call has time for.
@@ -143,7 +144,7 @@ fn may_repeat(error: &Error, method: &Method) -> Option<Repeat> {
         Error::Transport { failure, .. } => match failure {
             Failure::Unreachable => connection,
             Failure::Lost | Failure::Silent if *method == Method::GET => connection,
-            // The first has taken its time already, the second will not change.
+            // `ConnectTimedOut` has already taken its time, and `Untrusted` will not change.
             Failure::ConnectTimedOut | Failure::Untrusted | Failure::Lost | Failure::Silent => None,
         },
         // Asking for a token changes nothing, so it may be repeated whatever happened to it.
@@ -164,9 +165,9 @@ fn may_repeat(error: &Error, method: &Method) -> Option<Repeat> {
     }
 }
 
-/// Whether a write whose answer was lost may be sent once more, after it was sent so many times, when reading shows that it
-/// left no trace. One that was given up in the middle may still leave one, and a service that broke over it would again.
-/// For a create, of which a second makes a second object, ask [`Error::may_show_later`] as well.
+/// Whether a write whose response was lost may be sent again, after it was sent `sent` times and reading shows that it
+/// left no trace. A write that was abandoned halfway may still leave one, and a service that failed on it would fail
+/// again. For a create, where a second one makes a second object, also ask [`Error::may_show_later`].
 #[must_use]
 pub fn may_send_again(error: &Error, sent: u32) -> bool {
     sent < WRITES
@@ -178,7 +179,7 @@ pub fn may_send_again(error: &Error, sent: u32) -> bool {
         }
 }
 
-/// How long Graph wants no other request either, of the kind that it put off.
+/// How long Graph wants no other request of the kind that it throttled.
 pub(super) fn asked_of_all(error: &Error) -> Option<Duration> {
     match error {
         Error::Api(api) if api.is_throttled() => api.retry_after.filter(|asked| !asked.is_zero()),
@@ -189,7 +190,7 @@ pub(super) fn asked_of_all(error: &Error) -> Option<Duration> {
 /// Whether Graph says "not now".
 fn is_put_off(api: &ApiError, method: &Method) -> bool {
     match api.status {
-        // A gateway that gave up may have passed the request on, which only a read does not mind.
+        // A gateway that gave up may have passed the request on, which is harmless only for a read.
         408 | 502 | 504 => *method == Method::GET,
         _ => api.is_throttled(),
     }
@@ -364,7 +365,7 @@ mod tests {
     fn a_server_that_says_at_once_for_ever_is_not_hammered() {
         let mut attempts = Policy::default().attempts(Method::GET);
         let at_once = api(429, "", Some(0));
-        // With another seed a random wait might be none.
+        // With another seed, a random wait might be zero.
         fastrand::seed(1);
         let waits: Vec<_> = (1..=20)
             .map(|_| attempts.wait_after(&at_once, LONG).expect("a wait"))

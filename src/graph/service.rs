@@ -1,5 +1,5 @@
-//! A service that is neither Graph nor Entra ID's token endpoint, and is asked on the way to a token: how it is asked, and
-//! how it is spoken of when it fails. `credential` and `metadata` ask.
+//! A service other than Graph and Entra ID's token endpoint that is asked on the way to a token: how to ask it, and how
+//! to report its failures. `credential` and `metadata` use it.
 
 use azure_core::http::Url;
 use azure_core::http::request::Request;
@@ -12,21 +12,21 @@ use super::error::{CredentialError, Error, Failure, about_json, causes, chain};
 use super::settings::Name;
 use crate::words::one_line;
 
-/// How much of a stranger's words is shown, in characters.
+/// How much of another service's text is shown, in characters.
 pub(super) const MESSAGE: usize = 1000;
 
-/// A service and what to do about its troubles.
+/// A service and what to do about its failures.
 pub(super) struct Service {
     /// Its name in a sentence.
     pub(super) name: &'static str,
     /// What to check when it refuses or cannot be reached.
     pub(super) help: &'static str,
-    /// Whether it is replaced while machines run, and says so by 404 and 410.
+    /// Whether it is replaced while machines run, and then returns 404 and 410.
     pub(super) is_replaced: bool,
 }
 
 impl Service {
-    /// Sends a request and reads the answer.
+    /// Sends a request and reads the response.
     ///
     /// # Errors
     /// [`Error::Credential`], which says who failed and what to do.
@@ -76,7 +76,7 @@ impl Service {
 /// The URL of a service, from a setting.
 ///
 /// # Errors
-/// [`Error::Settings`] when it is none, or plain http to a host that `may_be_plain` does not allow.
+/// [`Error::Settings`] when it is not a URL, or plain http to a host that `may_be_plain` does not allow.
 pub(super) fn url(
     name: &Name,
     text: &str,

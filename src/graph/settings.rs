@@ -1,5 +1,5 @@
-//! What a [`super::Client`] is made from. Whoever has the settings fills it in; nothing is read or checked before the
-//! first call, but for what `credential` calls a contradiction.
+//! What a [`super::Client`] is made from. Nothing is read or checked before the first call, except for what
+//! `credential` calls a contradiction.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use super::cloud::{self, Cloud};
 use super::hidden::Secret;
 use super::version::ApiVersion;
 
-/// What a setting is called where people write it: messages name it so.
+/// What a setting is called where people write it; messages use the same name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// The name in a configuration; empty where there is none, because a platform says it.
+    /// The name in a configuration; empty if there is none because a platform sets it.
     pub attribute: &'static str,
     /// The environment variables that stand for it; the first that is set counts.
     pub variables: &'static [&'static str],
@@ -72,18 +72,19 @@ pub mod name {
     }
 }
 
-/// What a client needs to know. An empty text is not set: that is what an unset variable of a pipeline looks like.
+/// What a client needs to know. An empty string counts as not set: that is what an unset variable in a pipeline looks
+/// like.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// The national cloud.
     pub cloud: Cloud,
     /// The version of Graph's API.
     pub version: ApiVersion,
-    /// The service to ask for the hosts of a cloud that is none of [`Cloud`], from [`super::parse_endpoint`].
+    /// The service to ask for the hosts of a cloud that is not one of [`Cloud`], from [`super::parse_endpoint`].
     pub metadata_host: Option<Url>,
-    /// Another Graph than the cloud's, from [`super::parse_endpoint`].
+    /// The Graph to use instead of the cloud's, from [`super::parse_endpoint`].
     pub graph_endpoint: Option<Url>,
-    /// Another authority than the cloud's, from [`super::parse_authority`].
+    /// The authority to use instead of the cloud's, from [`super::parse_authority`].
     pub authority_host: Option<Url>,
     /// How to sign in.
     pub sign_in: SignIn,
@@ -108,13 +109,13 @@ pub struct SignIn {
     pub client_certificate: Option<Secret>,
     /// A file with the same, not in base64.
     pub client_certificate_path: Option<String>,
-    /// What opens the certificate.
+    /// The password that opens the certificate.
     pub client_certificate_password: Option<Secret>,
     /// The application's secret.
     pub client_secret: Option<Secret>,
     /// A file with the same.
     pub client_secret_file_path: Option<String>,
-    /// Whether a token of another issuer, whom the application trusts, may prove who we are.
+    /// Whether a token from another issuer, which the application trusts, may prove who we are.
     pub use_oidc: bool,
     /// Such a token.
     pub oidc_token: Option<Secret>,
@@ -122,23 +123,23 @@ pub struct SignIn {
     pub oidc_token_file_path: Option<String>,
     /// Where a pipeline gets such a token.
     pub oidc_request_url: Option<String>,
-    /// What permits the pipeline to get it.
+    /// The token with which the pipeline requests it.
     pub oidc_request_token: Option<Secret>,
-    /// The service connection of an Azure DevOps pipeline: the request is then in that service's form.
+    /// The service connection of an Azure DevOps pipeline: the request then has that service's form.
     pub ado_pipeline_service_connection_id: Option<String>,
-    /// The token of the run that HashiCorp's cloud gives it, from `TFC_WORKLOAD_IDENTITY_TOKEN`.
+    /// The token that HCP Terraform gives the run, from `TFC_WORKLOAD_IDENTITY_TOKEN`.
     pub run_token: Option<Secret>,
     /// Whether the token of a Kubernetes service account may prove who we are.
     pub use_aks_workload_identity: bool,
-    /// What AKS tells its pods of it.
+    /// What AKS tells its pods about it.
     pub aks: Aks,
     /// Whether the machine's managed identity may be used.
     pub use_msi: bool,
     /// Where to ask for its token.
     pub msi_endpoint: Option<String>,
-    /// What App Service tells its processes of it.
+    /// What App Service tells its processes about it.
     pub app_service: AppService,
-    /// Whether the Azure CLI may be asked; without a word, it may if nothing else is set up.
+    /// Whether the Azure CLI may be asked; by default, it may if nothing else is set up.
     pub use_cli: Option<bool>,
     /// Whether the Azure Developer CLI may be asked.
     pub use_azd: bool,
@@ -174,7 +175,7 @@ pub(super) struct Hosts {
 }
 
 impl Settings {
-    /// The hosts, unless [`Settings::metadata_host`] is to be asked for them.
+    /// The hosts, unless [`Settings::metadata_host`] has to be asked for them.
     pub(super) fn hosts(&self) -> Option<Hosts> {
         let given = |url: &Option<Url>, host: &str| {
             url.as_ref()
@@ -187,7 +188,7 @@ impl Settings {
         })
     }
 
-    /// What is strange about the hosts, if the authority is one cloud's and Graph another's.
+    /// A warning about the hosts, if the authority belongs to one cloud and Graph to another.
     #[must_use]
     pub fn warning(&self) -> Option<String> {
         let Hosts { graph, authority } = self.hosts()?;

@@ -1,4 +1,4 @@
-//! What many operations need and one of them gets: a token, the hosts of a cloud. `client` keeps them so.
+//! What many operations need and one of them gets, such as a token or the hosts of a cloud. `client` keeps them in it.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,9 +7,9 @@ use tokio::sync::Mutex;
 
 use super::error::Error;
 
-/// A value that is asked for when somebody needs it.
+/// A value that is requested when somebody needs it.
 pub(super) struct Shared<T> {
-    /// How many times the asking has come to an end, well or badly.
+    /// How many requests for it have finished, successfully or not.
     finished: AtomicU64,
     last: Mutex<Option<Result<T, Error>>>,
 }
@@ -24,10 +24,11 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T: Clone> Shared<T> {
-    /// The kept value as long as it `is_good`, or the one that `ask` brings. Calls that come meanwhile wait and share the
-    /// outcome: the value, and also the failure, or each of them would wait for an unreachable host in turn.
+    /// The kept value if it `is_good`, otherwise the one that `ask` returns. Calls that arrive in the meantime wait and
+    /// share the outcome: the value, or the failure too, because otherwise each of them would wait for an unreachable
+    /// host in turn.
     ///
-    /// A call that is given up while it asks leaves nothing behind; the next one takes over.
+    /// A call that is dropped while it asks leaves nothing behind; the next one takes over.
     ///
     /// # Errors
     /// Those of `ask`.
@@ -50,7 +51,7 @@ impl<T: Clone> Shared<T> {
         last.insert(outcome).clone()
     }
 
-    /// Drops the kept value, if it is the one that `is_it` says.
+    /// Drops the kept value, if `is_it` says that it is the one.
     pub(super) async fn forget(&self, is_it: impl FnOnce(&T) -> bool) {
         let mut last = self.last.lock().await;
         if matches!(&*last, Some(Ok(value)) if is_it(value)) {

@@ -1,5 +1,5 @@
-//! The files that replace the system's store of trusted authorities. On Linux, TLS passes over one that cannot be read and
-//! trusts nobody for it: `advice` and `http` name it then.
+//! The files that replace the system's store of trusted authorities. On Linux, TLS skips one that cannot be read and
+//! trusts no authority from it, so `advice` and `http` name it.
 
 use std::env;
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use crate::words::one_line;
 /// How much of a path is shown, in characters.
 const PATH: usize = 200;
 
-/// What the environment names and cannot be read, as a sentence.
+/// What the environment names but cannot be read, as a sentence.
 pub(super) fn unreadable() -> Option<String> {
     cfg!(target_os = "linux")
         .then(|| unreadable_in(|name| env::var_os(name)))

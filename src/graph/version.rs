@@ -6,12 +6,12 @@ pub enum ApiVersion {
     /// What Microsoft supports in production.
     #[default]
     V1,
-    /// What is to come, and may change or go at any time.
+    /// What is to come; it may change or be removed at any time.
     Beta,
 }
 
 impl ApiVersion {
-    /// The names of the versions, as they stand in URLs.
+    /// The names of the versions, as they appear in URLs.
     pub const NAMES: [(&str, Self); 2] = [("v1.0", Self::V1), ("beta", Self::Beta)];
 
     /// Its name.

@@ -1,17 +1,17 @@
-//! What a call may ask of its surroundings. Made in `main`, handed to whoever serves calls.
+//! What a call may ask about its surroundings. Created in `main`, and passed to whatever serves calls.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-/// The surroundings of every call of one process. Clones share one state.
+/// The surroundings of every call in one process. Clones share one state.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     stop: Arc<Mutex<CancellationToken>>,
 }
 
 impl Context {
-    /// A token that is cancelled when Terraform asks the provider to stop.
+    /// A token that is canceled when Terraform asks the provider to stop.
     #[must_use]
     pub fn stop_token(&self) -> CancellationToken {
         self.stop
@@ -25,8 +25,8 @@ impl Context {
         self.stop_token().cancel();
     }
 
-    /// Begins a new run. Under `--debug` one process serves many, and a run that was
-    /// stopped must not stop the next one.
+    /// Starts a new run. Under `--debug`, one process serves many runs, and one that was stopped must not stop the next
+    /// one.
     pub(super) fn begin(&self) {
         let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
         if stop.is_cancelled() {

@@ -1,4 +1,4 @@
-//! tf-provider's schemas, diagnostics and paths to the wire types. `service` calls it.
+//! Converts tf-provider's schemas, diagnostics and paths to the wire types. `service` calls it.
 
 use std::collections::HashMap;
 
@@ -18,8 +18,8 @@ use super::tfplugin6::{
     schema::{nested_block::NestingMode as BlockNesting, object::NestingMode},
 };
 
-/// A schema. Its parts are in the order of their names, so that it is the same bytes in every
-/// process: tf-provider keeps them in hash maps.
+/// A schema. Its parts are sorted by name, so that it has the same bytes in every process: tf-provider keeps them in
+/// hash maps.
 pub fn schema(schema: &Schema) -> wire::Schema {
     wire::Schema {
         version: schema.version,
@@ -155,7 +155,7 @@ fn attribute(name: &str, attribute: &Attribute) -> wire::schema::Attribute {
     }
 }
 
-/// The JSON form of a type, the members of objects in the order of their names.
+/// The JSON form of a type, with the members of objects sorted by name.
 fn sorted(text: String) -> Vec<u8> {
     // serde_json keeps the members of an object sorted.
     serde_json::from_str::<serde_json::Value>(&text)

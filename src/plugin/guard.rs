@@ -1,5 +1,5 @@
-//! Around every call of the provider: a panic becomes a diagnostic, and no call is without an
-//! answer. `service` runs its rpcs in it.
+//! Wraps every call to the provider: a panic becomes a diagnostic, and no call is left without an answer. `service`
+//! runs its RPCs in it.
 
 use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
 
@@ -9,8 +9,8 @@ use tracing::{debug, error};
 
 use super::{convert, host, tfplugin6 as wire};
 
-/// What a call gave back, and the diagnostics for the wire. Without a result there is always
-/// an error among them.
+/// Runs a call, and returns its result and the diagnostics for the wire. Without a result, there is always an error
+/// among them.
 pub async fn guarded<T>(
     rpc: &'static str,
     name: &str,

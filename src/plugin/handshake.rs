@@ -1,9 +1,8 @@
 //! What the parent process asked for, and the line that answers it.
 //!
-//! Terraform starts a provider with a magic cookie, the protocol versions it speaks, and its
-//! TLS certificate in the environment; the provider answers with one line on stdout. `serve`
-//! reads the one and prints the other. Under `--debug` the roles are turned round: a person
-//! starts the provider and gives Terraform the address.
+//! Terraform starts a provider with a magic cookie, the protocol versions it speaks, and its TLS certificate in the
+//! environment; the provider answers with one line on stdout. `serve` reads the former and prints the latter. Under
+//! `--debug`, the roles are reversed: a person starts the provider and gives Terraform the address.
 
 use std::{ops::RangeInclusive, path::PathBuf};
 
@@ -12,24 +11,23 @@ use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 
 use super::listen::Address;
 
-/// The major version of the plugin protocol that this provider speaks.
+/// The major version of the plugin protocol that this provider supports.
 pub const PROTOCOL: u16 = 6;
 
 const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// The ports that go-plugin uses where there are no unix sockets.
+/// The ports that go-plugin uses where there are no Unix sockets.
 const DEFAULT_PORTS: RangeInclusive<u16> = 10_000..=25_000;
 
 /// What the parent process asked for.
 #[derive(Debug)]
 pub struct Handshake {
-    /// The only certificate that may connect. Without one the link is plaintext
-    /// (`TF_DISABLE_PLUGIN_TLS`).
+    /// The only certificate that may connect. Without one, the connection is plaintext (`TF_DISABLE_PLUGIN_TLS`).
     pub client_certificate: Option<CertificateDer<'static>>,
-    /// The folder that the parent made for the socket, if it made one.
+    /// The folder that the parent created for the socket, if it created one.
     pub socket_dir: Option<PathBuf>,
-    /// The TCP ports that may be used where there are no unix sockets.
+    /// The TCP ports that may be used where there are no Unix sockets.
     pub ports: RangeInclusive<u16>,
 }
 
@@ -39,7 +37,7 @@ pub enum Refusal {
     /// A person started the program by hand.
     #[error("started by hand")]
     ByHand,
-    /// The parent speaks other protocol versions.
+    /// The parent supports other protocol versions only.
     #[error(
         "This Terraform offers plugin protocol {offered}, but this provider supports only version \
          {PROTOCOL}. Use Terraform 1.0 or later, or OpenTofu."
@@ -48,7 +46,7 @@ pub enum Refusal {
         /// The versions that the parent listed.
         offered: String,
     },
-    /// A variable of the handshake cannot be understood.
+    /// A variable of the handshake is invalid.
     #[error("{variable} is invalid: {problem}")]
     Variable {
         /// The name of the variable.
@@ -67,7 +65,7 @@ impl Handshake {
         if variable(COOKIE_NAME).as_deref() != Some(COOKIE) {
             return Err(Refusal::ByHand);
         }
-        // A parent that lists no versions is older than the list: it takes what it gets.
+        // A parent that lists no versions is older than the list, and takes what it gets.
         if let Some(offered) = variable("PLUGIN_PROTOCOL_VERSIONS") {
             let ours = PROTOCOL.to_string();
             if !offered.split(',').any(|version| version.trim() == ours) {

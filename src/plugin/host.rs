@@ -1,9 +1,8 @@
-//! Hosts what a provider is made of behind object-safe traits: values are decoded on the way in
-//! and encoded on the way out. `service` calls it.
+//! Hosts the parts of a provider behind object-safe traits, which decode values on the way in and encode them on the
+//! way out. `service` calls it.
 //!
-//! tf-provider's own object-safe traits cannot be called from outside: their values are of a
-//! type that it keeps to itself. What its traits have no room for is in ours: [`Managed`] beside
-//! [`tf_provider::Resource`], and [`ListResource`].
+//! tf-provider's own object-safe traits cannot be called from outside, because the type of their values is private.
+//! What its traits do not cover is in ours: [`Managed`], beside [`tf_provider::Resource`], and [`ListResource`].
 
 mod data_source;
 mod function;
@@ -30,14 +29,14 @@ pub type Resources = BTreeMap<&'static str, Box<dyn HostedResource>>;
 /// Data sources by their type name.
 pub type DataSources = BTreeMap<&'static str, Box<dyn HostedDataSource>>;
 
-/// List resources by their type name, which is that of the resource that they find.
+/// List resources by their type name, which is the one of the resource that they find.
 pub type ListResources = BTreeMap<&'static str, Box<dyn HostedListResource>>;
 
 /// Functions by their name.
 pub type Functions = BTreeMap<&'static str, Box<dyn HostedFunction>>;
 
-/// A provider and what it offers. tf-provider's trait has the provider block; its lists of
-/// resources and data sources are of the closed kind, so they have a place of their own here.
+/// A provider and what it offers. tf-provider's trait has the provider block. Its lists of resources and data sources
+/// use the private type, so they are declared here instead.
 pub trait Offer: Provider {
     /// The resources, by type name.
     fn resources(&self) -> Resources;
@@ -45,17 +44,17 @@ pub trait Offer: Provider {
     /// The data sources, by type name.
     fn data_sources(&self) -> DataSources;
 
-    /// What finds resources, by their type name.
+    /// The list resources, by type name.
     fn list_resources(&self) -> ListResources;
 
     /// The functions, by name.
     fn functions(&self) -> Functions;
 
-    /// Whether settings of the provider block are not known yet, so that nothing can be read.
+    /// Whether settings of the provider block are not known yet, so nothing can be read.
     fn awaits_configuration(&self) -> bool;
 }
 
-/// A value that goes into state, and what goes with it: as the wire has them.
+/// A value that goes into state, and what is stored with it, as they are on the wire.
 #[derive(Default)]
 pub struct Kept {
     pub value: Option<DynamicValue>,
@@ -64,7 +63,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// The object is gone, or never was.
+    /// The object is gone, or never existed.
     fn gone() -> Self {
         Self {
             value: Some(value::null()),
@@ -73,7 +72,7 @@ impl Kept {
     }
 }
 
-/// What was read, or a diagnostic that says which value cannot be.
+/// The value that was read, or a diagnostic that says which value cannot be read.
 pub fn read<T>(
     what: &str,
     value: Result<T, value::Error>,
@@ -108,7 +107,7 @@ fn write_identity(
     Some(ResourceIdentityData { identity_data })
 }
 
-/// A diagnostic for what no user can cause.
+/// A diagnostic for something that no user can cause.
 pub fn bug(detail: &str) -> Diagnostic {
     Diagnostic {
         summary: "The provider has a bug".into(),

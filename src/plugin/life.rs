@@ -1,4 +1,4 @@
-//! Signals, the parent's death, the end of the process. Called by `serve`.
+//! Signals, the death of the parent, the end of the process. Called by `serve`.
 
 #[cfg(not(unix))]
 use std::future;
@@ -10,12 +10,12 @@ use tokio::signal;
 #[cfg(unix)]
 use tokio::time;
 
-/// How often to look whether the parent is still there.
+/// How often to check whether the parent is still there.
 #[cfg(unix)]
 const PARENT_CHECK: Duration = Duration::from_secs(1);
 
-/// The interrupts (Ctrl-C, on Windows Ctrl-Break too) that the process gets. From the moment they are watched, none of
-/// them ends it.
+/// The interrupts (Ctrl-C, on Windows also Ctrl-Break) that the process gets. Once they are watched, none of them ends
+/// it.
 pub struct Interrupts {
     #[cfg(unix)]
     signal: signal::unix::Signal,
@@ -26,7 +26,7 @@ pub struct Interrupts {
 }
 
 impl Interrupts {
-    /// Takes charge of interrupts.
+    /// Starts to watch for interrupts.
     ///
     /// # Errors
     /// When the system does not let it.
@@ -41,7 +41,7 @@ impl Interrupts {
         })
     }
 
-    /// Completes at the next one.
+    /// Completes at the next interrupt.
     pub async fn next(&mut self) {
         #[cfg(unix)]
         self.signal.recv().await;
@@ -60,7 +60,7 @@ pub struct Parent {
 }
 
 impl Parent {
-    /// Who it is now. To be asked first of all: once it is gone, another process is the parent.
+    /// The current parent. Call this first of all: once the parent is gone, another process is the parent.
     pub fn current() -> Self {
         Self {
             #[cfg(unix)]
@@ -68,8 +68,8 @@ impl Parent {
         }
     }
 
-    /// Completes when it is gone: nobody is left to serve, and no orphan shall keep credentials
-    /// in memory. Where there is no process tree to ask it never does.
+    /// Completes when the parent is gone: nobody is left to serve, and an orphan must not keep credentials in memory.
+    /// Where there is no process tree to ask, it never completes.
     pub async fn gone(self) {
         #[cfg(unix)]
         {

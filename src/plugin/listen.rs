@@ -30,7 +30,7 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// Where the provider listens.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Address {
-    /// A unix socket, by its path.
+    /// A Unix socket, by its path.
     Unix(PathBuf),
     /// A port on the loopback interface.
     Tcp(SocketAddr),
@@ -56,7 +56,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// A unix socket that only this user can reach, or a port of this machine. Its folder goes when it is dropped.
+/// A Unix socket that only this user can reach, or a port of this machine. Dropping it removes its folder.
 pub struct Listener {
     socket: Socket,
     address: Address,
@@ -70,16 +70,16 @@ enum Socket {
 }
 
 impl Listener {
-    /// Listens as the platform does it: on a unix socket where there is one, else on TCP.
+    /// Listens on a Unix socket if the platform has them, otherwise on TCP.
     ///
     /// # Errors
-    /// When no socket can be made.
+    /// When no socket can be created.
     #[cfg(unix)]
     pub fn bind(parent: Option<&Path>, _ports: RangeInclusive<u16>) -> io::Result<Self> {
         use std::{fs::Permissions, os::unix::fs::PermissionsExt as _};
 
-        // A folder that only its owner may enter protects the socket from its first moment,
-        // whatever the umask and wherever the parent's folder is.
+        // A folder that only its owner may enter protects the socket from the first moment, whatever the umask and
+        // wherever the parent's folder is.
         let mut builder = tempfile::Builder::new();
         builder
             .prefix("tf-")
@@ -97,10 +97,10 @@ impl Listener {
         })
     }
 
-    /// Listens as the platform does it: on a unix socket where there is one, else on TCP.
+    /// Listens on a Unix socket if the platform has them, otherwise on TCP.
     ///
     /// # Errors
-    /// When no socket can be made.
+    /// When no socket can be created.
     #[cfg(not(unix))]
     pub fn bind(_parent: Option<&Path>, ports: RangeInclusive<u16>) -> io::Result<Self> {
         Self::bind_tcp(ports)
@@ -123,7 +123,7 @@ impl Listener {
                         folder: None,
                     });
                 }
-                // Windows keeps ranges of ports for others, and permits nobody else to use them.
+                // Windows reserves ranges of ports for others, and lets nobody else use them.
                 Err(error)
                     if matches!(
                         error.kind(),
@@ -161,12 +161,12 @@ impl Listener {
         tokio::spawn(async move {
             loop {
                 match self.socket.accept().await {
-                    // Each in its own task: a client that never speaks must not hold up others.
+                    // Each in its own task: a client that never says anything must not hold up others.
                     Ok(connection) => {
                         tokio::spawn(admit(connection, tls.clone(), sender.clone()));
                     }
                     Err(error) => {
-                        // Out of file descriptors, say: it passes, and spinning does not help.
+                        // Out of file descriptors, for example: it passes, and spinning does not help.
                         warn!(%error, "cannot accept a connection");
                         time::sleep(Duration::from_millis(50)).await;
                     }
@@ -184,7 +184,7 @@ impl Socket {
             Self::Unix(listener) => Ok(Connection::new(listener.accept().await?.0)),
             Self::Tcp(listener) => {
                 let stream = listener.accept().await?.0;
-                // Otherwise small answers wait 40 ms for the other side's acknowledgement.
+                // Otherwise small responses wait 40 ms for the other side's acknowledgment.
                 stream.set_nodelay(true)?;
                 Ok(Connection::new(stream))
             }

@@ -1,5 +1,5 @@
-//! Tracing events as hclog lines: one JSON object a line on stderr, which is what Terraform
-//! expects of a plugin. Called by `main`, once.
+//! Writes tracing events as hclog lines: one JSON object per line on stderr, as Terraform expects from a plugin. Called
+//! by `main`, once.
 
 use std::{
     env,
@@ -21,20 +21,20 @@ use tracing_subscriber::{
     layer::{Context, SubscriberExt as _},
 };
 
-/// go-plugin drops what is longer than 64 KiB; a field keeps its line far below that.
+/// go-plugin drops lines that are longer than 64 KiB. With this limit on a field, lines stay far below that.
 const MAX_FIELD: usize = 4 << 10;
 
-/// RFC 3339 with exactly six fractional digits: core panics on a stamp that it cannot parse.
+/// RFC 3339 with exactly six fractional digits: core panics on a timestamp that it cannot parse.
 const STAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
-/// Sends what the process logs to stderr, as much of it as `TF_LOG_PROVIDER` or `TF_LOG` asks
-/// for, and reports panics the same way. `own` are the targets of the program itself: what its
-/// libraries have to say, each frame of HTTP/2 for instance, is for TRACE alone.
+/// Sends what the process logs to stderr, as much of it as `TF_LOG_PROVIDER` or `TF_LOG` asks for, and reports panics
+/// the same way. `own` are the program's own targets. From its libraries, only warnings and errors are logged, except
+/// at TRACE, where each HTTP/2 frame is, for example.
 pub fn install(own: &[&'static str]) {
     let level = level(|name| env::var(name).ok());
     let subscriber = Registry::default().with(Hclog.with_filter(filter(level, own)));
-    // An error says that one is installed already, and there is only this one.
+    // An error means that one is installed already, and there is only this one.
     let _ = tracing::subscriber::set_global_default(subscriber);
     panic::set_hook(Box::new(|panic| {
         let place = panic
@@ -49,8 +49,8 @@ pub fn install(own: &[&'static str]) {
     }));
 }
 
-/// What to log, by the variables that Terraform itself goes by. Nobody asked: nothing but what
-/// must be known when the process dies.
+/// What to log, by the variables that Terraform itself uses. If none is set, only what must be known when the process
+/// dies.
 fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
     let wish = ["TF_LOG_PROVIDER", "TF_LOG"]
         .into_iter()
@@ -61,12 +61,12 @@ fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
         "WARN" => LevelFilter::WARN,
         "INFO" => LevelFilter::INFO,
         "DEBUG" => LevelFilter::DEBUG,
-        // JSON is Terraform's word for everything, in another form, and so is whatever it does not know.
+        // For Terraform, JSON means everything, in another format, and so does any word that it does not know.
         _ => LevelFilter::TRACE,
     }
 }
 
-/// What is logged at a level, and whose.
+/// What is logged at a level, by target.
 fn filter(level: LevelFilter, own: &[&'static str]) -> Targets {
     let others = if level == LevelFilter::TRACE {
         level
@@ -84,8 +84,8 @@ impl<S: Subscriber> Layer<S> for Hclog {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let mut line = line(event, OffsetDateTime::now_utc());
         line.push('\n');
-        // One write a line, so that lines of several tasks cannot mix. Whether anybody still
-        // reads is not for a log to care about.
+        // One write per line, so that the lines of several tasks cannot mix. A log need not care whether anybody still
+        // reads it.
         let _ = io::stderr().lock().write_all(line.as_bytes());
     }
 }
@@ -100,8 +100,8 @@ fn line(event: &Event<'_>, now: OffsetDateTime) -> String {
         Level::DEBUG => "debug",
         Level::TRACE => "trace",
     };
-    // The four names with an @ must be strings: core panics on anything else. They are put
-    // last, so that no field can take their place.
+    // The values of the four names with an @ must be strings: core panics on anything else. They are added last, so
+    // that no field can replace them.
     let mut object = fields.others;
     let mut header = |name: &str, value: String| object.insert(name.to_owned(), value.into());
     header("@level", level.to_owned());

@@ -1,4 +1,4 @@
-//! From a started process to a served provider: handshake, socket, services, end.
+//! From a started process to a served provider: handshake, socket, services, shutdown.
 
 use std::{
     io::{self, Write as _},
@@ -30,7 +30,7 @@ use super::{
     tls,
 };
 
-/// How long calls may go on after the parent asked for the end. It kills after 2 s.
+/// How long calls may go on after the parent asked for the shutdown. It kills the process after 2 s.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How the process was started.
@@ -42,16 +42,16 @@ pub enum Mode {
     Debug,
 }
 
-/// Why nothing was served.
+/// Why the provider was not served, or not to the end.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The parent process did not ask for what this provider is.
+    /// The parent process did not ask for a plugin like this one.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] tls::Error),
-    /// No socket, or no stdout.
+    /// There is no socket, or stdout cannot be written.
     #[error("cannot listen for Terraform: {0}")]
     Listen(#[from] io::Error),
     /// The server ended before it was asked to.
@@ -59,8 +59,8 @@ pub enum Error {
     Serve(#[from] tonic::transport::Error),
 }
 
-/// Serves `provider` until Terraform, its death, or under `--debug` a person ends it.
-/// `source` is the provider's address in a configuration, as `TF_REATTACH_PROVIDERS` wants it.
+/// Serves `provider` until Terraform ends it or dies or, under `--debug`, until a person ends it. `source` is the
+/// provider's address in a configuration, as `TF_REATTACH_PROVIDERS` requires it.
 ///
 /// # Errors
 /// When the process was not started as a plugin, or cannot listen.
@@ -92,7 +92,7 @@ pub async fn serve<P: Offer>(
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);
     let server = Server::builder()
-        // A state of megabytes must not trickle through 64 KiB windows.
+        // Megabytes of state must not trickle through 64 KiB windows.
         .initial_stream_window_size(4 << 20)
         .initial_connection_window_size(16 << 20)
         .add_service(service)
@@ -108,26 +108,26 @@ pub async fn serve<P: Offer>(
         }))
         .serve_with_incoming_shutdown(connections, shutdown.clone().cancelled_owned());
 
-    // Not println: the one place where something goes to stdout.
+    // Not `println!`: this is the only place that writes to stdout.
     writeln!(io::stdout(), "{announcement}").and_then(|()| io::stdout().flush())?;
 
     tokio::select! {
         ended = server => ended?,
         () = end(mode, shutdown, parent, interrupts) => {}
     }
-    // The process ends at once; what the socket leaves in the file system goes first.
+    // The process ends right after this, so remove first what the socket leaves in the file system.
     drop(folder);
     Ok(ExitCode::SUCCESS)
 }
 
-/// A socket, and how the other side learns of it.
+/// A socket, and how the other side learns about it.
 struct Opened {
     listener: Listener,
     tls: Option<ServerConfig>,
     announcement: String,
 }
 
-/// As the parent process asked for it in the environment.
+/// Opens it as the parent process asked for it in the environment.
 fn open_for_parent() -> Result<Opened, Error> {
     let wish = Handshake::read(|name| std::env::var(name).ok())?;
     let listener = Listener::bind(wish.socket_dir.as_deref(), wish.ports)?;
@@ -144,7 +144,8 @@ fn open_for_parent() -> Result<Opened, Error> {
     })
 }
 
-/// For a person, who carries the address over. A unix socket is for this user alone, a port for whoever is on the machine.
+/// Opens it for a person, who passes on the address. A Unix socket is for this user alone, a port for everybody on the
+/// machine.
 fn open_for_person(source: &str) -> Result<Opened, Error> {
     let any_port = 0..=0;
     let listener = Listener::bind(None, any_port)?;
@@ -159,15 +160,15 @@ fn open_for_person(source: &str) -> Result<Opened, Error> {
     })
 }
 
-/// Completes when the process must go whatever the server is still doing.
+/// Completes when the process must end, whatever the server is still doing.
 async fn end(mode: Mode, shutdown: CancellationToken, parent: Parent, mut interrupts: Interrupts) {
     let overdue = async {
         shutdown.cancelled().await;
         time::sleep(FAREWELL).await;
     };
     match mode {
-        // An interrupt reaches the whole process group: Terraform, which has it too, says what
-        // to do about it through `StopProvider`. Being watched, it does nothing here.
+        // An interrupt reaches the whole process group. Terraform gets it too, and says through `StopProvider` what to
+        // do about it. Because it is watched, it does nothing here.
         Mode::Plugin => tokio::select! {
             () = overdue => debug!("a call was still running at shutdown"),
             () = parent.gone() => error!("the process that started this one is gone"),

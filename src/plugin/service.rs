@@ -1,9 +1,9 @@
-//! The rpcs of protocol 6: from the wire to the host and back. `serve` adds it to the server.
+//! The RPCs of protocol 6: from the wire to the host and back. `serve` adds it to the server.
 //!
-//! An rpc that is not defined here answers Unimplemented. A panic anywhere below becomes a
-//! diagnostic, and state stays as it was.
+//! An RPC that is not defined here returns Unimplemented. A panic anywhere below becomes a diagnostic, and state stays
+//! as it was.
 //!
-//! - [`offered`]: what there is, with its schemas
+//! - [`offered`]: what the provider offers, with its schemas
 //! - [`resource`]: the life of a resource
 //! - [`list`]: what `terraform query` finds
 
@@ -83,7 +83,7 @@ impl<P: Offer> Service<P> {
         find("function", name, &self.functions, diagnostics)
     }
 
-    /// What is answered in place of what cannot be known yet, to a client that can wait for it.
+    /// The answer in place of what cannot be known yet, for a client that can wait for it.
     fn deferral(&self, client: Option<ClientCapabilities>) -> Option<Deferred> {
         let may_defer = client.is_some_and(|client| client.deferral_allowed);
         (may_defer && self.provider.awaits_configuration()).then(|| {
@@ -95,7 +95,7 @@ impl<P: Offer> Service<P> {
     }
 }
 
-/// What is offered under a name, or a diagnostic that says what there is.
+/// What is offered under this name, or a diagnostic that lists what there is.
 fn find<'a, T: ?Sized>(
     kind: &str,
     name: &str,
@@ -114,7 +114,7 @@ fn find<'a, T: ?Sized>(
     found
 }
 
-/// A call has one error for a person, who sees it at the argument that is to blame.
+/// A function call has one error, which is shown at the argument that caused it.
 fn function_error(diagnostics: Vec<wire::Diagnostic>) -> Option<FunctionError> {
     let error = diagnostics.into_iter().next()?;
     let steps = error.attribute.map(|path| path.steps).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! What go-plugin asks of any plugin: to shut down, to forward what was printed, to broker
-//! side connections. Added to the server by `serve`.
+//! What go-plugin expects of any plugin: to shut down, to forward what was printed, to broker side connections. `serve`
+//! adds it to the server.
 
 use futures_util::{StreamExt as _, future, stream};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,7 @@ use super::go_plugin::{
 
 /// `GRPCController`: ends the process.
 pub struct Controller {
-    /// Cancelled when the parent asks for the end.
+    /// Canceled when the parent asks for the shutdown.
     pub shutdown: CancellationToken,
 }
 
@@ -26,7 +26,7 @@ impl GrpcController for Controller {
     }
 }
 
-/// `GRPCStdio`: stdout and stderr are the parent's own pipes, so there is never a chunk.
+/// `GRPCStdio`: stdout and stderr are the parent's own pipes, so there is never anything to send.
 pub struct Stdio {
     /// Ends the stream.
     pub shutdown: CancellationToken,
@@ -42,7 +42,7 @@ impl GrpcStdio for Stdio {
     }
 }
 
-/// `GRPCBroker`: no side connection is ever offered, and none is asked for.
+/// `GRPCBroker`: no side connection is ever offered or requested.
 pub struct Broker {
     /// Ends the stream.
     pub shutdown: CancellationToken,
@@ -58,8 +58,8 @@ impl GrpcBroker for Broker {
     }
 }
 
-/// A stream that carries nothing and stays open until the end of the process: one that ended
-/// earlier would read as a plugin that crashed.
+/// A stream that carries nothing and stays open until the process ends: if it ended earlier, the plugin would seem to
+/// have crashed.
 fn silence<T: Send + 'static>(shutdown: CancellationToken) -> BoxStream<T> {
     Box::pin(stream::once(shutdown.cancelled_owned()).filter_map(|()| future::ready(None)))
 }

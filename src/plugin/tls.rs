@@ -1,9 +1,8 @@
-//! One-shot certificates, and who may connect.
+//! Certificates for one run, and who may connect.
 //!
-//! Terraform and the provider each make a certificate for one run and tell the other through
-//! the environment and the handshake line. The provider acts with the user's credentials, so
-//! the one client that may connect is the one that started it: its certificate is pinned and
-//! its signature verified. Called by `serve`.
+//! Terraform and the provider each create a certificate for one run, and pass it to the other in the environment and
+//! the handshake line. The provider acts with the user's credentials, so only the client that started it may connect:
+//! its certificate is pinned and its signature verified. Called by `serve`.
 
 use std::sync::Arc;
 
@@ -25,10 +24,10 @@ use rustls::{
     },
 };
 
-/// Why the TLS side cannot be set up. None of it depends on the user.
+/// Why TLS cannot be set up. None of it depends on the user.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The certificate of this run cannot be made.
+    /// The certificate for this run cannot be created.
     #[error("cannot make a certificate for this run: {0}")]
     Certificate(#[from] rcgen::Error),
     /// rustls refuses the configuration.
@@ -36,11 +35,10 @@ pub enum Error {
     Tls(#[from] rustls::Error),
 }
 
-/// A server configuration that admits the holder of `client` alone, and the certificate that
-/// it shows.
+/// A server configuration that admits only the holder of `client`, and the certificate that it presents.
 ///
 /// # Errors
-/// When no certificate can be made.
+/// When no certificate can be created.
 pub fn server_config(
     client: CertificateDer<'static>,
 ) -> Result<(ServerConfig, CertificateDer<'static>), Error> {
@@ -55,7 +53,7 @@ pub fn server_config(
             certificate: client,
         }))
         .with_single_cert(vec![certificate.clone()], key.into())?;
-    // Newer cores refuse a connection that did not agree on HTTP/2.
+    // Newer cores refuse a connection that did not negotiate HTTP/2.
     config.alpn_protocols = vec![b"h2".to_vec()];
     // One client, one connection: there is nothing to resume.
     config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -63,13 +61,13 @@ pub fn server_config(
     Ok((config, certificate))
 }
 
-/// Makes ring the crypto of every TLS connection of this process. A second call does nothing.
+/// Makes ring the crypto provider of every TLS connection in this process. A second call does nothing.
 pub fn install_crypto() {
-    // An error says that one is installed already, and there is only this one.
+    // An error means that one is installed already, and there is only this one.
     let _ = CryptoProvider::install_default(ring::default_provider());
 }
 
-/// Admits one certificate, byte for byte, whose key the client must prove to hold.
+/// Admits exactly one certificate, byte for byte. The client must prove that it holds its key.
 #[derive(Debug)]
 struct Pinned {
     certificate: CertificateDer<'static>,
@@ -86,8 +84,8 @@ impl ClientCertVerifier for Pinned {
         _intermediates: &[CertificateDer<'_>],
         _now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        // Terraform's certificate is its own authority and is used as a leaf all the same,
-        // which no path validation accepts. Being the very certificate is stronger.
+        // Terraform's certificate is its own authority but is also used as a leaf, which no path validation accepts.
+        // Requiring this very certificate is stronger.
         if *end_entity == self.certificate {
             Ok(ClientCertVerified::assertion())
         } else {
@@ -120,7 +118,7 @@ impl ClientCertVerifier for Pinned {
     }
 }
 
-/// What Terraform's key signs with: go-plugin makes an ECDSA key on P-521.
+/// What Terraform's key signs with: go-plugin creates an ECDSA key on P-521.
 static ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     all: &[&EcdsaP521Sha512],
     mapping: &[(SignatureScheme::ECDSA_NISTP521_SHA512, &[&EcdsaP521Sha512])],

@@ -1,8 +1,7 @@
-//! Stored state of any age to the current schema. `host` calls it for each stored resource.
+//! Converts stored state of any age to the current schema. `host` calls it for each stored resource.
 //!
-//! Core hands over the JSON that it found in state, always, even where the schema version is
-//! the current one: another release of this provider may have written it, with more or fewer
-//! attributes.
+//! Core always passes on the JSON that it found in state, even if the schema version is the current one. Another
+//! release of this provider may have written it, with more or fewer attributes.
 
 use std::collections::HashMap;
 
@@ -12,8 +11,7 @@ use tf_provider::{
     schema::{Attribute, AttributeType, Schema},
 };
 
-/// JSON that has exactly the attributes of `schema`, from JSON that was stored under schema
-/// version `version`.
+/// Converts JSON that was stored with schema version `version` to JSON that has exactly the attributes of `schema`.
 pub fn to_current(
     schema: &Schema,
     version: i64,
@@ -48,14 +46,14 @@ pub fn to_current(
     match fit(stored, &schema.block.attributes) {
         Ok(current) => Some(Value::Object(current).to_string().into_bytes()),
         Err(attribute) => refuse(format!(
-            "Its attribute {attribute} is of another type than the schema has. Restore the state from a backup, or remove the \
-             resource from state and import it again."
+            "Its attribute {attribute} does not have the type that the schema requires. Restore the state from a backup, or \
+             remove the resource from state and import it again."
         )),
     }
 }
 
-/// Every attribute of the schema and no other; what was not stored is null. An error is the name of an attribute that has
-/// another type.
+/// Keeps every attribute of the schema and no other; what was not stored is null. The error is the name of an attribute
+/// whose value has another type.
 fn fit(
     mut stored: Map<String, Value>,
     attributes: &HashMap<String, Attribute>,
@@ -70,7 +68,7 @@ fn fit(
         .collect()
 }
 
-/// None: it has another type.
+/// None if the value has another type.
 fn fit_value(value: Value, kind: &AttributeType) -> Option<Value> {
     match (value, kind) {
         (Value::Object(object), AttributeType::AttributeSingle(attributes)) => {
@@ -163,7 +161,7 @@ mod tests {
             ("targets", json!({"targets": [{"kind": 1}]})),
         ] {
             let error = upgraded(2, stored.to_string().as_bytes()).expect_err(attribute);
-            let words = format!("Its attribute {attribute} is of another type");
+            let words = format!("Its attribute {attribute} does not have the type");
             assert!(error.starts_with(&words), "{error}");
         }
     }

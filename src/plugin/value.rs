@@ -1,8 +1,7 @@
-//! The wire's values: strict decoding, and encoding as core wants it.
+//! Values on the wire: strict decoding, and encoding as core expects it.
 //!
-//! Core sends MessagePack, in which an unknown value is an extension of type 0 (or 12, with
-//! refinements); state that is upgraded comes as JSON. `host` decodes what a call was given
-//! and encodes what it returns.
+//! Core sends MessagePack, in which an unknown value is an extension of type 0 (or 12, with refinements); state to
+//! upgrade comes as JSON. `host` decodes what a call was given and encodes what it returns.
 
 use rmpv::ValueRef;
 use serde::{Deserialize, Serialize};
@@ -21,20 +20,20 @@ const UNKNOWN: [i8; 2] = [0, 12];
 const MAX_REFINEMENT: usize = 1 << 10;
 
 /// How deep a value may nest. A schema nests a few levels, but private state may hold any JSON, of which `serde_json`
-/// reads up to 128. rmpv counts each level twice.
+/// reads up to 128 levels. rmpv counts each level twice.
 const MAX_DEPTH: usize = 2 * (128 + 8);
 
 /// How much of the reason is shown, in characters: it may quote the value.
 const MAX_REASON: usize = 500;
 
-/// Why a value on the wire cannot be understood. All of it is a bug in this provider or in
-/// the caller, never a user's mistake: core checks every value against the schema first.
+/// Why a value on the wire cannot be understood. Each reason is a bug in this provider or in the caller, never a user's
+/// mistake: core checks every value against the schema first.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Not MessagePack at all.
     #[error("it is not MessagePack: {0}")]
     NotMessagePack(#[from] rmpv::decode::Error),
-    /// Well-formed, and followed by something.
+    /// Well-formed, but followed by more bytes.
     #[error("{0} bytes follow the value")]
     TrailingBytes(usize),
     /// An extension that is not an unknown value.
@@ -43,10 +42,10 @@ pub enum Error {
     /// A refinement of an unknown value that is longer than the protocol allows.
     #[error("it contains a refinement of {0} bytes, but only {MAX_REFINEMENT} are allowed")]
     Refinement(usize),
-    /// Well-formed, and not what the schema says.
+    /// Well-formed, but not what the schema says.
     #[error("it does not fit the schema: {}", one_line(&.0.to_string(), MAX_REASON))]
     Shape(#[from] rmp_serde::decode::Error),
-    /// JSON that is garbled or not what the schema says.
+    /// JSON that is malformed or not what the schema says.
     #[error("it does not fit the schema: {}", one_line(&.0.to_string(), MAX_REASON))]
     Json(#[from] serde_json::Error),
     /// A value that must be there is null.
@@ -65,7 +64,7 @@ pub fn is_null(value: Option<&DynamicValue>) -> bool {
     )
 }
 
-/// Whether nothing at all is known of a value.
+/// Whether nothing at all is known about a value.
 pub fn is_unknown(value: Option<&DynamicValue>) -> bool {
     let value = value.map(|value| {
         rmpv::decode::read_value_ref_with_max_depth(&mut value.msgpack.as_slice(), MAX_DEPTH)
@@ -92,7 +91,7 @@ pub fn decode_nullable<'a, T: Deserialize<'a>>(
     }
 }
 
-/// Decodes private state, whose form is this provider's own; nothing counts as null.
+/// Decodes private state, whose format is this provider's own. No bytes count as null.
 pub fn decode_private<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Error> {
     decode_msgpack(if bytes.is_empty() { NIL } else { bytes })
 }
@@ -115,17 +114,17 @@ pub fn dynamic(msgpack: Vec<u8>) -> DynamicValue {
     }
 }
 
-/// A value on the wire that nobody knows yet.
+/// An unknown value on the wire.
 pub fn unknown() -> DynamicValue {
     dynamic(UNKNOWN_VALUE.to_vec())
 }
 
-/// Whether this is one value, in MessagePack.
+/// Checks that this is one value, in MessagePack.
 pub fn check(value: &DynamicValue) -> Result<(), Error> {
     check_msgpack(&value.msgpack)
 }
 
-/// Values in MessagePack as one that holds them all.
+/// Combines values in MessagePack into one array.
 pub fn sequence(values: &[DynamicValue]) -> Vec<u8> {
     // An array of up to 2^32 values.
     let length = u32::try_from(values.len()).unwrap_or(u32::MAX);
@@ -142,7 +141,7 @@ fn decode_msgpack<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Error> {
     Ok(rmp_serde::from_slice(bytes)?)
 }
 
-/// serde's view of a value has no room for what is checked here.
+/// Checks what serde does not see of a value.
 fn check_msgpack(mut bytes: &[u8]) -> Result<(), Error> {
     let value = rmpv::decode::read_value_ref_with_max_depth(&mut bytes, MAX_DEPTH)?;
     if !bytes.is_empty() {

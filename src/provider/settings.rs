@@ -1,5 +1,5 @@
-//! The settings of the provider block: their names and texts in one table, and the block as Terraform sends it. `reader` goes
-//! from there to the settings of the Graph client.
+//! The settings of the provider block: their names and descriptions in one table, and the block as Terraform sends it.
+//! `reader` turns it into the settings of the Graph client.
 
 mod reader;
 
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::graph::Name;
 pub(super) use reader::Reader;
 
-/// The names of the settings: Graph's, and those of what is offered.
+/// The names of the settings: the Graph client's, and those of what the provider offers.
 mod name {
     pub(super) use crate::{compliance_partner::RISKY_CHANGES, graph::name::*};
 }
@@ -24,7 +24,7 @@ mod name {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Text,
-    /// A text that is not shown.
+    /// A string that is not shown.
     Secret,
     Switch,
 }
@@ -42,7 +42,7 @@ macro_rules! settings {
     };
 }
 
-/// Every setting, in the order of the choice that they decide.
+/// Every setting, in the order in which it decides how to sign in.
 pub(super) const SETTINGS: &[Setting] = settings! {
     ENVIRONMENT: Text,
         "The national cloud of the tenant: `global` (or `public`), `usgovernment` (or `usgovernmentl4`), `dod` (or \
@@ -181,7 +181,7 @@ impl Config {
             .collect()
     }
 
-    /// A text of the block. An empty one is left out: a module can pass an empty variable on.
+    /// A string from the block. An empty one counts as not set, because a module can pass on an empty variable.
     fn text(&self, name: &Name) -> Option<&str> {
         match self.0.get(name.attribute)?.as_ref_option()? {
             Scalar::Text(text) if !text.is_empty() => Some(text),

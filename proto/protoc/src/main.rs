@@ -1,4 +1,4 @@
-//! Answers the one call that prost-build makes of `protoc`, so that nobody has to install it.
+//! Handles the one call that prost-build makes to `protoc`, so that nobody has to install it.
 //!
 //! The build script of tf-provider compiles its protos through the program named by `PROTOC`;
 //! `.cargo/config.toml` names `.cargo/protoc`, which builds and runs this program.
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             | "--include_source_info"
             | "--experimental_allow_proto3_optional" => {}
             flag if flag.starts_with('-') => {
-                return Err(format!("protoc stand-in: the option {flag} is not known here").into());
+                return Err(format!("protoc stand-in: {flag} is not a known option").into());
             }
             file => files.push(PathBuf::from(file)),
         }

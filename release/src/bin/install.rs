@@ -1,5 +1,5 @@
-//! `cargo install-provider`: builds the provider as a release is built, but for this machine alone,
-//! and puts it where `terraform init` and `tofu init` find it.
+//! `cargo install-provider`: builds the provider as a release is built, but only for this machine, and puts it where
+//! `terraform init` and `tofu init` find it.
 
 use std::{
     env,

@@ -1,5 +1,4 @@
-//! `cargo package-release`: makes the files of a release of binaries that are built, in
-//! target/release-files.
+//! `cargo package-release`: makes the files of a release from binaries that are already built, in target/release-files.
 
 use std::{
     env,
@@ -96,7 +95,7 @@ impl Wish {
     }
 }
 
-/// Makes a folder, without files of a release that was made before. All else in it stays.
+/// Creates a folder, and deletes the files of an earlier release in it. Everything else in it stays.
 fn prepare(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for entry in fs::read_dir(folder)? {

@@ -1,6 +1,6 @@
-//! What to do about Entra ID's errors, which are known by their number:
-//! <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>, and Microsoft's own words in public issues
-//! where that list has gaps. Only numbers that an application's sign-in can meet are here.
+//! What to do about Entra ID's errors, which are identified by their number:
+//! <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>, and Microsoft's own words in public
+//! issues where that list has gaps. Only numbers that an application can get when it signs in are here.
 
 const NO_SUCH_TENANT: &str = "The tenant was not found. Check tenant_id (ARM_TENANT_ID), and whether environment \
                               (ARM_ENVIRONMENT) is the tenant's cloud.";
@@ -77,7 +77,7 @@ const ADVICE: [(&str, &str); 30] = [
     ("7002138", NO_FEDERATION),
 ];
 
-/// The advice on the error that the authority's words name.
+/// The advice for the error whose number is in the authority's words.
 pub(super) fn advice(words: &str) -> Option<&'static str> {
     let (_, numbered) = words.split_once("AADSTS")?;
     let (number, _) = numbered.split_once(':')?;
@@ -87,8 +87,8 @@ pub(super) fn advice(words: &str) -> Option<&'static str> {
         .map(|(_, advice)| *advice)
 }
 
-/// Whether the error is about something that was not valid at the time. An assertion's age is measured by our clock when
-/// it is made and by Microsoft's when it is read.
+/// Whether the error is about something that was not valid at the time. An assertion's age is measured by our clock
+/// when it is made, and by Microsoft's when it is read.
 pub(super) fn is_about_time(words: &str) -> bool {
     advice(words) == Some(TIME_RANGE) || words.contains("valid time range")
 }

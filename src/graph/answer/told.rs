@@ -1,5 +1,5 @@
-//! Intune often puts a JSON text into Graph's message, behind words of its own or within another one. `answer` finds here
-//! what a person should read, and how long Intune asks to wait.
+//! Intune often puts JSON text into Graph's message, after words of its own or inside other JSON text. Here `answer`
+//! finds what a person should read, and how long Intune asks to wait.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::graph::clock::retry_after;
 
-/// How deep one JSON text has been seen within another, and one more.
+/// One more than the deepest nesting of JSON texts that has been seen.
 const DEPTH: usize = 3;
-/// How many braces may come before the JSON text: a server must not keep us looking.
+/// How many braces may come before the JSON text: a server must not keep us searching.
 const BRACES: usize = 8;
 
-/// What a message tells.
+/// What a message says.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Told {
     /// What a person should read.
@@ -48,7 +48,7 @@ impl Told {
     }
 }
 
-/// Puts the message of the first JSON text in place of it.
+/// Replaces the first JSON text with its message.
 fn unwrapped(text: &str) -> Option<Told> {
     text.match_indices('{').take(BRACES).find_map(|(start, _)| {
         let mut objects =
@@ -72,7 +72,7 @@ fn unwrapped(text: &str) -> Option<Told> {
     })
 }
 
-/// The value under a name in any case.
+/// The value under a name, in upper or lower case.
 fn field<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let (_, value) = object
         .iter()

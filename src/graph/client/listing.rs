@@ -1,4 +1,4 @@
-//! A list under way, page by page: whoever reads it decides how far.
+//! A list that is read page by page; the reader decides how far.
 
 use reqwest::Method;
 use serde_json::Value;
@@ -13,20 +13,20 @@ use super::{
     Client, Prepared, url,
 };
 
-/// A list of which some pages are read.
+/// A list that is read page by page.
 pub struct Listing {
     client: Client,
     call: Call,
-    /// The page to be read; none after the last one.
+    /// The next page to read; none after the last one.
     page: Option<Prepared>,
     pages: Pages,
 }
 
 impl Client {
-    /// Begins a list. Nothing of it is read yet.
+    /// Starts a list. None of it is read yet.
     ///
     /// # Errors
-    /// When the hosts of the cloud cannot be told.
+    /// When the hosts of the cloud cannot be determined.
     pub async fn pages(&self, call: &Call, segments: &[&str]) -> Result<Listing, Error> {
         let bounds = Bounds::new(call);
         let url = url(&self.hosts(&bounds).await?.graph, self.version(), segments)?;
@@ -43,7 +43,7 @@ impl Listing {
     /// The elements of the next page; none after the last one.
     ///
     /// # Errors
-    /// Every [`Error`]; also when a page is none, leads to another host, or leads nowhere.
+    /// Any [`Error`], also for a page in another format, a next page on another host, and a list that does not end.
     pub async fn next(&mut self) -> Result<Option<Vec<Value>>, Error> {
         let Some(asked) = &self.page else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The client against a server on this machine that answers from a list, one connection an answer.
+//! Tests the client against a local server that answers from a list, one connection per response.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -35,14 +35,14 @@ impl TokenCredential for Counting {
     }
 }
 
-/// A server with its answers, and what it was asked.
+/// A client of a server, and the requests that the server received.
 struct Server {
     client: Client,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    /// Starts a server; `HOST` in an answer stands for its own origin.
+    /// Starts a server with these responses, in which `HOST` stands for its own origin.
     async fn start(answers: Vec<String>) -> Self {
         // Another test may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -126,7 +126,7 @@ fn call() -> Call {
     }
 }
 
-/// An answer whose end is the connection's end.
+/// A response that ends where the connection ends.
 fn answer(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\nconnection: close\r\n{headers}\r\n{body}")
 }

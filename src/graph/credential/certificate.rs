@@ -1,8 +1,8 @@
 //! An application's certificate with its private key, from PKCS#12 or PEM, and the assertion that it signs.
 //!
-//! The form of the assertion is in
-//! <https://learn.microsoft.com/entra/identity-platform/certificate-credentials>. The chain always goes with it: applications
-//! that trust a subject name and an issuer need it, and the others do not mind.
+//! The format of the assertion is in <https://learn.microsoft.com/entra/identity-platform/certificate-credentials>. It
+//! always includes the chain: applications that trust a subject name and an issuer need it, and it does not hurt the
+//! others.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ use crate::graph::error::{Error, chain};
 use crate::graph::hidden::Secret;
 use crate::graph::settings::name;
 
-/// How long an assertion is good for. It is used at once.
+/// How long an assertion is valid. It is used at once.
 const LIFETIME: Duration = Duration::minutes(10);
 const PEM_BEGIN: &str = "-----BEGIN ";
 const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
@@ -46,7 +46,7 @@ const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
 pub(super) struct Signer {
     identity: Identity,
     client_id: Secret,
-    /// The token endpoint, whom the assertion is for.
+    /// The token endpoint that the assertion is for.
     audience: String,
 }
 
@@ -129,7 +129,8 @@ impl Assertion for Signer {
     }
 }
 
-/// What a key can sign with: Entra ID's names, and for elliptic curves the bytes of half a signature.
+/// The signature algorithms: Entra ID's names for them and, for elliptic curves, the length of half a signature in
+/// bytes.
 const ALGORITHMS: [(SignatureScheme, &str, Option<usize>); 3] = [
     (SignatureScheme::RSA_PSS_SHA256, "PS256", None),
     (SignatureScheme::ECDSA_NISTP256_SHA256, "ES256", Some(32)),
@@ -141,7 +142,7 @@ const WRONG_KEY: &str = "has a private key that cannot be used. The key must be 
 const UNSUPPORTED_ENCRYPTION: &str = "has a private key whose encryption is not supported. Convert the key with `openssl pkcs8 \
                                       -topk8 -v2 aes-256-cbc`";
 
-/// A DER signature, two numbers, as JOSE has it: both in full length, one after the other.
+/// Converts a DER signature, which is two numbers, to the JOSE format: both at full length, one after the other.
 fn fixed(der: &[u8], half: usize) -> Option<Vec<u8>> {
     let mut reader = SliceReader::new(der).ok()?;
     let (r, s) = reader
@@ -171,7 +172,7 @@ fn decoded(given: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, String> {
         .map_err(|_| "is neither PEM nor base64".to_owned())
 }
 
-/// A private key, and the certificates that speak for it: the key's own first, then who issued it.
+/// A private key and its certificates: the key's own first, then its issuers.
 #[derive(Debug)]
 struct Identity {
     key: Arc<dyn SigningKey>,
@@ -207,8 +208,8 @@ impl Identity {
     }
 }
 
-/// The key's own certificate and those that issued it, as far as they are there. Names and keys are compared, and no
-/// signature is checked: that is up to whoever reads the assertion, of whatever version the certificates are.
+/// The key's own certificate and its issuers, as far as they are present. Names and keys are compared, but no signature
+/// is checked: that is up to whoever reads the assertion. The certificates can be of any version.
 fn chain_of(
     key: &dyn SigningKey,
     certificates: &[CertificateDer<'static>],
@@ -241,7 +242,7 @@ fn chain_of(
     Ok(chain)
 }
 
-/// A private key in one of its forms; wiped when it is dropped.
+/// A private key in one of its formats; wiped when it is dropped.
 enum Key {
     Pkcs8(Zeroizing<Vec<u8>>),
     Pkcs1(Zeroizing<Vec<u8>>),
@@ -292,11 +293,11 @@ fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Parts, String> {
 fn is_of_the_password(error: &Unopened) -> bool {
     match error {
         Unopened::MacError(_) | Unopened::UnpadError => true,
-        // A character that no password of PKCS#12 can have.
+        // A character that no PKCS#12 password can contain.
         Unopened::DerError(error) => {
             matches!(error.kind(), ErrorKind::Value { tag } if tag == Tag::BmpString)
         }
-        // There is no MAC. The words are pkcs5's, and kept by a test.
+        // There is no MAC. The words are pkcs5's, and a test checks them.
         Unopened::Pkcs5Error(words) => *words == Encryption::DecryptFailed.to_string(),
         _ => false,
     }
@@ -325,7 +326,7 @@ fn from_pem(text: &str, password: &str) -> Result<Parts, String> {
     Ok((keys, certificates))
 }
 
-/// The private key that only the password opens, if there is one.
+/// The encrypted private key, if there is one.
 fn encrypted_key(text: &str, password: &str) -> Result<Option<Key>, String> {
     let (begin, end) = (
         format!("{PEM_BEGIN}{ENCRYPTED_LABEL}-----"),
@@ -354,7 +355,7 @@ fn encrypted_key(text: &str, password: &str) -> Result<Option<Key>, String> {
         })?
         .decrypt(password)
         .map_err(|error| match error {
-            // With a wrong password there is something else than a key now and then.
+            // A wrong password sometimes decrypts to something that is not a key.
             pkcs8::Error::EncryptedPrivateKey(Encryption::DecryptFailed)
             | pkcs8::Error::Asn1(_) => format!(
                 "has a private key that cannot be decrypted with the password from {}",

@@ -1,8 +1,8 @@
-//! Chooses the way to sign in: one ordered choice among what is set up, in azuread's order. Pure; [`super::choose`] makes the
-//! credential of it, and the provider asks [`contradiction`] before anything is sent.
+//! Chooses the way to sign in: one ordered choice among what is set up, in azuread's order. Pure; [`super::choose`]
+//! makes the credential for it, and the provider asks for a [`contradiction`] before anything is sent.
 //!
-//! A way of the application's own (certificate, secret, federated token) or a managed identity has to be set up, and then it is
-//! the only one: two of them contradict each other. A developer's tools are asked only where none is set up.
+//! The application's own ways (certificate, secret, federated token) and a managed identity have to be set up, and only
+//! one of them may be: two contradict each other. A developer's tools are asked only if none of them is set up.
 
 mod source;
 
@@ -11,7 +11,7 @@ use crate::graph::hidden::Secret;
 use crate::graph::settings::{Name, SignIn, name};
 pub(super) use source::Source;
 
-/// A way to sign in, with what it takes.
+/// A way to sign in, with what it needs.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// A certificate of the application.
@@ -22,25 +22,25 @@ pub(super) enum Way {
     },
     /// A secret of the application.
     Secret { app: App, secret: Text },
-    /// A token of another issuer, whom the application trusts.
+    /// A token from another issuer, which the application trusts.
     Federated { app: App, source: Source },
-    /// The identity of the machine; the client id of a user-assigned one.
+    /// The identity of the machine, with the client ID if it is user-assigned.
     ManagedIdentity { client_id: Option<Text> },
-    /// The tools of a person, in the order in which they are asked.
+    /// A person's tools, in the order in which they are asked.
     Tools {
         tools: Vec<Tool>,
         tenant_id: Option<String>,
     },
 }
 
-/// An application of a tenant.
+/// An application in a tenant.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct App {
     pub(super) tenant_id: String,
     pub(super) client_id: Text,
 }
 
-/// A text that stands in a setting, in a file, or in both.
+/// A value that is in a setting, in a file, or in both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Text {
     pub(super) given: Option<Secret>,
@@ -105,7 +105,7 @@ struct Family {
 
 type IsSet = fn(&SignIn) -> bool;
 
-/// What is set up in part, and what it lacks to count: the way would be passed over in silence.
+/// What is only partly set up, and what is missing: without an error, the way would be skipped silently.
 const HALVES: [(Name, IsSet, &str); 4] = [
     (
         name::OIDC_TOKEN,
@@ -130,7 +130,7 @@ const HALVES: [(Name, IsSet, &str); 4] = [
     ),
 ];
 
-/// The settings of each way that has to be set up: where one of them is set, the way is.
+/// The settings of each way that has to be set up: if one of them is set, the way is set up.
 pub fn ways() -> impl Iterator<Item = &'static [&'static Name]> {
     FAMILIES.iter().map(|family| family.settings)
 }
@@ -155,7 +155,7 @@ pub fn conflict(settings: &SignIn) -> Option<Contradiction> {
     })
 }
 
-/// What makes a choice impossible, whatever the ways turn out to be worth.
+/// What makes a choice impossible, whether or not the ways would work.
 #[must_use]
 pub fn contradiction(settings: &SignIn) -> Option<Contradiction> {
     if FAMILIES.iter().any(|family| (family.is_set_up)(settings)) {
@@ -229,13 +229,13 @@ pub(super) fn choose(settings: &SignIn) -> Result<Way, Error> {
     })
 }
 
-/// Why each way was passed over, a line each, in the order of the choice.
+/// Why each way was skipped, one line each, in the order of the choice.
 fn passed_over(settings: &SignIn) -> Vec<String> {
     let tools = Tool::ALL.map(|tool| tool.passed_over(settings));
     not_set_up().into_iter().chain(tools).collect()
 }
 
-/// Why the ways that have to be set up were passed over, where none is.
+/// Why the ways that have to be set up were skipped, if none is set up.
 pub(super) fn not_set_up() -> Vec<String> {
     vec![
         format!(
@@ -272,7 +272,7 @@ impl Tool {
     pub(super) fn passed_over(self, settings: &SignIn) -> String {
         let why = match self {
             Self::Cli if settings.use_cli == Some(false) => "false",
-            // Without a word it is asked, unless another tool is.
+            // By default it is asked, unless another tool is.
             Self::Cli => "not set, and another tool is switched on",
             _ => "not true",
         };
@@ -288,7 +288,7 @@ impl Tool {
     }
 }
 
-/// The tools that may be asked. Without a word the Azure CLI may, unless another tool is asked for by name.
+/// The tools that may be asked. By default that is the Azure CLI, unless another tool is switched on.
 fn tools(settings: &SignIn) -> Vec<Tool> {
     let cli = settings
         .use_cli
@@ -303,7 +303,7 @@ fn tools(settings: &SignIn) -> Vec<Tool> {
         .collect()
 }
 
-/// The application that signs in; in a pod of AKS, the one that the pod is told.
+/// The application that signs in; in an AKS pod, the one that AKS tells the pod.
 fn application(settings: &SignIn, way: &str) -> Result<App, Error> {
     let aks = settings.use_aks_workload_identity;
     let tenant_id = known(settings.tenant_id.as_ref())
@@ -352,7 +352,7 @@ fn either(names: &[&Name]) -> String {
     names.join(" or ")
 }
 
-/// A text that is set.
+/// A value that is set.
 fn known(text: Option<&String>) -> Option<String> {
     text.filter(|text| !text.is_empty()).cloned()
 }

@@ -1,5 +1,5 @@
-//! The ways that end at Entra ID's token endpoint: with a secret, or with an assertion, which is a signed token. Through
-//! azure_identity.
+//! The ways that end at Entra ID's token endpoint: with a secret, or with an assertion, which is a signed token. Both
+//! use azure_identity.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ pub(super) trait Assertion: Send + Sync + 'static {
 
 struct Adapter<A>(A);
 
-// azure_identity asks for it, and what is in here is a secret.
+// azure_identity requires it, and what is in here is a secret.
 impl<A> std::fmt::Debug for Adapter<A> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Adapter")

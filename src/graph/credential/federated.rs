@@ -1,4 +1,4 @@
-//! Tokens of another issuer, whom the application trusts: given, in a file, or handed out by the pipeline that runs this.
+//! Tokens from another issuer, which the application trusts: from a setting, a file, or the pipeline that runs this.
 
 use azure_core::http::request::Request;
 use azure_core::http::{Method, Url};
@@ -12,9 +12,9 @@ use crate::graph::error::Error;
 use crate::graph::service::{self, Service};
 use crate::graph::settings::name;
 
-/// Whom the token has to be for, in every cloud that Microsoft documents it for.
+/// The audience that the token needs, in every cloud that Microsoft documents it for.
 const AUDIENCE: &str = "api://AzureADTokenExchange";
-/// The version of Azure DevOps's REST API in which pipelines get tokens.
+/// The version of the Azure DevOps REST API with which pipelines get tokens.
 const AZURE_DEVOPS_API: &str = "7.1";
 
 const GITHUB_ACTIONS: Service = Service {
@@ -69,7 +69,7 @@ impl Assertion for Federated {
                 default_query(&mut url, "serviceConnectionId", connection_id);
                 let mut request = request(url, Method::Post, token.secret());
                 request.insert_header("content-length", "0");
-                // Without it a refused token is answered with a page to sign in.
+                // Without this header, the response to a refused token is a sign-in page.
                 request.insert_header("x-tfs-fedauthredirect", "Suppress");
                 let answer: Answer = AZURE_DEVOPS.ask(&self.courier, &request).await?;
                 Ok(answer.token)
@@ -90,7 +90,7 @@ fn request(url: Url, method: Method, bearer: &str) -> Request {
     request
 }
 
-/// Adds to the query what the URL does not say already.
+/// Adds a parameter to the query, unless the URL has it already.
 fn default_query(url: &mut Url, key: &str, value: &str) {
     if !url.query_pairs().any(|(known, _)| known == key) {
         url.query_pairs_mut().append_pair(key, value);

@@ -1,10 +1,10 @@
-//! The identity of the machine that this runs on, from the service that its platform keeps for it.
+//! The identity of the machine that this runs on, from the service that its platform provides for it.
 //!
 //! A virtual machine asks the instance metadata service
-//! (<https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token>); App Service, Container
-//! Apps and Functions tell their processes where to ask
-//! (<https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference>). azure_identity knows both,
-//! but takes neither another endpoint nor settings in place of the environment.
+//! (<https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token>); App Service,
+//! Container Apps and Functions tell their processes where to ask
+//! (<https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference>). azure_identity
+//! supports both, but accepts neither another endpoint nor settings in place of the environment.
 
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::http::request::Request;
@@ -39,16 +39,17 @@ const SERVICE: Service = Service {
 pub(super) struct ManagedIdentity {
     courier: Courier,
     endpoint: Url,
-    /// What App Service knows its processes by.
+    /// The header by which App Service recognizes its processes.
     header: Option<Secret>,
     client_id: Option<Secret>,
 }
 
 impl ManagedIdentity {
-    /// Finds out whom to ask.
+    /// Determines which endpoint to ask.
     ///
     /// # Errors
-    /// [`Error::Settings`] when the endpoint is no URL, or leaves the private network in the open.
+    /// [`Error::Settings`] when the endpoint is not a URL, or would be asked over plain http outside the private
+    /// network.
     pub(super) fn new(
         settings: &SignIn,
         client_id: Option<&Text>,
@@ -150,7 +151,7 @@ impl Answer {
     }
 }
 
-/// A number, with a fraction or without, or a text that is one: the platforms differ.
+/// A number, with or without a fraction, or a string that holds one: the platforms differ.
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let seconds = match Value::deserialize(deserializer)? {
         Value::Number(number) => number.as_f64(),

@@ -1,4 +1,5 @@
-//! Reads what stands in a setting or in a file. A file is read for each sign-in: what turns secrets over writes it anew.
+//! Reads a value from a setting or a file. A file is read for each sign-in, because whatever rotates secrets rewrites
+//! it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,18 +13,18 @@ use crate::graph::error::Error;
 use crate::graph::hidden::Secret;
 use crate::words::one_line;
 
-/// What editors of Windows begin a text with, and which is not of it.
+/// What Windows editors put at the beginning of a text; it is not part of the text.
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 /// How much of a path is shown, in characters.
 const PATH: usize = 200;
-/// No token, secret or certificate comes near this, in bytes.
+/// No token, secret or certificate comes near this size, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
 
 impl Text {
     /// The text, without white space around it.
     ///
     /// # Errors
-    /// [`Error::Settings`] when the file cannot be read, is empty, or says something else than the setting.
+    /// [`Error::Settings`] when the file cannot be read, is empty, or differs from the setting.
     pub(super) fn read(&self) -> Result<Secret, Error> {
         let given = self.given.as_ref().map(|given| given.secret().trim());
         let Some(path) = &self.file else {
@@ -82,10 +83,10 @@ impl Text {
     }
 }
 
-/// Whether what cannot be read is what the file should hold, put into the setting of its path by mistake.
+/// Whether the path that cannot be read may be the content of the file, set by mistake in place of its path.
 fn may_be_the_secret(path: &str, error: io::ErrorKind) -> bool {
     let is_text = path.contains(['\n', '\r']) || path.contains("-----BEGIN");
-    // A client secret of Entra ID's has 40 characters and a dot now and then, and what is in base64 has slashes.
+    // A client secret from Entra ID has 40 characters and sometimes a dot, and base64 has slashes.
     let is_like_a_file = match path.len() {
         ..=32 => path.contains(['/', '\\', '.']),
         33..=255 => path.contains(['/', '\\']),
@@ -101,7 +102,7 @@ fn may_be_the_secret(path: &str, error: io::ErrorKind) -> bool {
 
 fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
-    // Opening a pipe waits for a writer, and everything else in this process with it.
+    // Opening a pipe waits for a writer, and blocks everything else in this process.
     if !fs::metadata(path)?.is_file() {
         let problem = "it must be a regular file, not a folder, a pipe or a device";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
@@ -202,7 +203,7 @@ mod tests {
         assert!(problem("no-such.token").starts_with("The file no-such.token, from"));
         let long = problem(&format!("/{}", "no-such/".repeat(30)));
         assert!(long.contains("…, from oidc") && long.len() < 350, "{long}");
-        // The platform says this path, and there is no other setting.
+        // The platform sets this path, and there is no other setting.
         let text = Text {
             names: [&name::AKS_TOKEN_FILE; 2],
             ..text(None, Some(Path::new("hunter2")))

@@ -1,5 +1,5 @@
-//! Keeps the token: one request for it however many calls wait, renewed before it expires, dropped when Graph refuses
-//! it. `client` asks here before every request.
+//! Keeps the token: requested once however many calls wait for it, renewed before it expires, dropped when Graph
+//! refuses it. `client` asks for it before every request.
 
 use std::future::Future;
 
@@ -22,7 +22,7 @@ const MARGIN: Duration = Duration::minutes(5);
 #[derive(Clone)]
 pub(in crate::graph) struct Token {
     pub(in crate::graph) access: AccessToken,
-    /// The tool that gave it, if one did: then nothing that is set says who signed in.
+    /// The tool that gave it, if one did: then the settings do not say who signed in.
     pub(in crate::graph) tool: Option<Tool>,
 }
 
@@ -43,7 +43,7 @@ impl From<AccessToken> for Token {
 pub(in crate::graph) struct Tokens(Shared<Token>);
 
 impl Tokens {
-    /// The kept token, or the one that `sign_in` brings.
+    /// The kept token, or the one that `sign_in` gets.
     pub(in crate::graph) async fn get(
         &self,
         sign_in: impl Future<Output = Result<Token, Error>>,
@@ -58,7 +58,7 @@ impl Tokens {
     }
 }
 
-/// The tenant that a token names, which it is not asked to prove: Graph does that.
+/// The tenant that a token names. The token is not verified here: Graph does that.
 pub(in crate::graph) fn tenant_of(token: &str) -> Option<Uuid> {
     #[derive(Deserialize)]
     struct Claims {
@@ -69,10 +69,11 @@ pub(in crate::graph) fn tenant_of(token: &str) -> Option<Uuid> {
     Uuid::try_parse(&tid).ok()
 }
 
-/// Refuses a token of another tenant than the one that is set, for what is read and changed with it would be that one's.
-/// Entra ID gives none; a managed identity has the tenant of its machine, and a tool the one that it prefers.
+/// Refuses a token for another tenant than the one in the settings, because that tenant would be read and changed with
+/// it. Entra ID gives no such token, but a managed identity has the tenant of its machine, and a tool the one that it
+/// prefers.
 ///
-/// A domain name cannot be compared, and a token need not say whose it is.
+/// A domain name cannot be compared, and a token need not name its tenant.
 ///
 /// # Errors
 /// [`Error::Settings`] with both tenants.

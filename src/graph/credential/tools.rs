@@ -1,5 +1,5 @@
-//! The tools with which a person has signed in: Azure CLI, Azure Developer CLI, Azure PowerShell. The first that has a token
-//! gives it; a tool that is not there or has nobody signed in is passed over.
+//! The tools that a person has signed in to: Azure CLI, Azure Developer CLI, Azure PowerShell. The first one with a
+//! token is used; a tool that is not there or has nobody signed in is skipped.
 
 mod azure_cli;
 
@@ -23,26 +23,26 @@ use crate::graph::error::{CredentialError, Error, causes, chain};
 use crate::graph::settings::SignIn;
 use crate::words::one_line;
 
-/// How much of a tool's words is shown, in characters.
+/// How much of a tool's output is shown, in characters.
 const WORDS: usize = 400;
 
 /// Asks one tool after the other.
 #[derive(Debug)]
 pub(super) struct Tools(Vec<(Tool, Asked)>);
 
-/// What is to be done about a tool.
+/// What to do with a tool.
 #[derive(Debug)]
 enum Asked {
     For(Arc<dyn TokenCredential>),
-    /// Nothing; this is why.
+    /// Do not ask it, for this reason.
     Not(String),
 }
 
 impl Tools {
-    /// Makes ready to ask these tools for tokens of a tenant, or of the one that they are signed in to.
+    /// Prepares to ask these tools for tokens for a tenant, or for the one that they are signed in to.
     ///
     /// # Errors
-    /// [`Error::Settings`] when no tenant can be called so.
+    /// [`Error::Settings`] when no tenant can have this name.
     pub(super) fn new(
         tools: &[Tool],
         tenant_id: Option<&str>,
@@ -83,7 +83,7 @@ impl Tools {
     /// The token of the first tool that has one.
     ///
     /// # Errors
-    /// [`Error::Credential`] with what each of them says, when none has.
+    /// [`Error::Credential`] with what each of them says, when none has a token.
     pub(super) async fn get_token(&self, scope: &str) -> Result<Token, Error> {
         let mut lines = not_set_up();
         for (tool, asked) in &self.0 {
@@ -115,7 +115,7 @@ impl Tools {
     }
 }
 
-/// What a tool has to say for itself.
+/// What a tool says went wrong.
 fn problem(tool: Tool, error: &azure_core::Error) -> String {
     if causes(error).any(<dyn StdError>::is::<serde_json::Error>) {
         let (printed, look) = match tool {
@@ -133,7 +133,7 @@ fn problem(tool: Tool, error: &azure_core::Error) -> String {
     }
 }
 
-/// Runs tools that have nobody to talk to, and ends them when nobody waits any more.
+/// Runs tools without anybody to talk to, and ends them when nobody waits for them anymore.
 #[derive(Debug)]
 struct Quiet;
 
@@ -164,7 +164,7 @@ struct Printed {
 }
 
 impl AzurePowerShell {
-    /// The token comes as a `SecureString` from Az.Accounts 5 on, and as a text before.
+    /// The token is a `SecureString` from Az.Accounts 5 on, and plain text before.
     fn script(&self, resource: &str) -> String {
         let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
         let tenant = match &self.tenant_id {
@@ -195,7 +195,7 @@ impl TokenCredential for AzurePowerShell {
         let script = self.script(scope.strip_suffix("/.default").unwrap_or(scope));
         let arguments = ["-NoProfile", "-NonInteractive", "-Command", &script].map(OsStr::new);
         let mut output = Quiet.run(OsStr::new("pwsh"), &arguments).await;
-        // Windows has an older one of another name.
+        // Windows has an older version with another name.
         if cfg!(windows) && is_not_there(&output) {
             output = Quiet.run(OsStr::new("powershell"), &arguments).await;
         }

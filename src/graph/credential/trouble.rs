@@ -1,4 +1,4 @@
-//! Errors on their way through azure_identity: ours pass through it unharmed, and its own become ours.
+//! Errors on their way through azure_identity: ours pass through it unchanged, and its own become ours.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::graph::error::{CredentialError, Error, Failure, about_json, causes, c
 use crate::graph::service::MESSAGE;
 use crate::words::one_line;
 
-/// Who accepts the connection and then says nothing is given up after this time.
+/// How long to wait for somebody who accepts the connection and then says nothing.
 pub(super) const SILENCE: Duration = Duration::from_secs(30);
 
-/// What may answer in place of the authority.
+/// What may have responded in place of the authority.
 const IN_BETWEEN: &str = "A proxy or a network's sign-in page may have responded instead. Check HTTPS_PROXY, NO_PROXY and \
                           authority_host (AZURE_AUTHORITY_HOST).";
 
-/// What else may answer in another form.
+/// What else may be wrong if the response has another structure.
 const AUTHORITY: &str =
     "Check authority_host (AZURE_AUTHORITY_HOST) and environment (ARM_ENVIRONMENT).";
 
@@ -26,12 +26,12 @@ pub(super) fn ours(error: Error) -> azure_core::Error {
     azure_core::Error::with_error(ErrorKind::Credential, error, "not azure_identity's")
 }
 
-/// azure_identity's error without its outermost words, which add a link for developers and repeat the cause.
+/// azure_identity's error without its outermost message, which adds a link for developers and repeats the cause.
 fn told(error: &azure_core::Error) -> &(dyn std::error::Error + 'static) {
     std::error::Error::source(error).unwrap_or(error)
 }
 
-/// Puts azure_identity's error into ours: the innermost words that a person can use, and the facts that decide whether
+/// Turns azure_identity's error into ours: the innermost words that a person can use, and the facts that decide whether
 /// to ask again.
 pub(super) fn failed(error: &azure_core::Error) -> Error {
     let cause = told(error);
@@ -43,7 +43,7 @@ pub(super) fn failed(error: &azure_core::Error) -> Error {
     let message = match (transport, unreadable) {
         (Some(transport), _) => chain(transport),
         (None, Some(json)) => {
-            // What is JSON is no page of a proxy's: it may be the authority's own, in a form of its own.
+            // JSON is not a proxy's web page: it may be from the authority, in a structure of its own.
             let step = if json.is_data() {
                 AUTHORITY
             } else {
@@ -62,8 +62,8 @@ pub(super) fn failed(error: &azure_core::Error) -> Error {
     .into()
 }
 
-/// What the authority answered when it did not give a token, on its way through azure_identity: that reads only words
-/// without escapes in them, and forgets the status of all other answers.
+/// The authority's response when it did not give a token, on its way through azure_identity, which only reads words
+/// without escapes in them, and forgets the status of all other responses.
 pub(in crate::graph) fn refused(answer: &RawResponse) -> azure_core::Error {
     let status = u16::from(answer.status());
     let words = serde_json::from_slice::<Value>(answer.body()).unwrap_or_default();
@@ -95,7 +95,7 @@ mod tests {
     use azure_core::http::StatusCode;
     use azure_core::http::headers::{Headers, RETRY_AFTER};
 
-    /// What is made of an answer, after azure_identity has put its own words around it.
+    /// What a response becomes after azure_identity has put its own words around it.
     fn answered(status: StatusCode, body: &str) -> CredentialError {
         let mut headers = Headers::new();
         headers.insert(RETRY_AFTER, "5");

@@ -1,4 +1,4 @@
-//! Tests of the errors' words and judgements.
+//! Tests of the error messages, and of how errors are classified.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -11,8 +11,7 @@ use super::{
     read, write,
 };
 
-/// A data source as the rpcs need it. `None` always comes with an error among the
-/// diagnostics, or `service` adds one.
+/// A data source as the RPCs need it. `None` always comes with an error among the diagnostics, or `service` adds one.
 #[async_trait]
 pub trait HostedDataSource: Send + Sync {
     fn schema(&self, diagnostics: &mut Diagnostics) -> Option<Schema>;

@@ -8,13 +8,12 @@ use super::{
     read, write,
 };
 
-/// A function as the rpcs need it. `None` always comes with an error among the diagnostics, or
-/// `service` adds one.
+/// A function as the RPCs need it. `None` always comes with an error among the diagnostics, or `service` adds one.
 #[async_trait]
 pub trait HostedFunction: Send + Sync {
     fn schema(&self, diagnostics: &mut Diagnostics) -> Option<FunctionSchema>;
 
-    /// An error at an argument has its index for a path.
+    /// An error at an argument has its index as its path.
     async fn call(
         &self,
         diagnostics: &mut Diagnostics,

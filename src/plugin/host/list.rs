@@ -1,4 +1,4 @@
-//! Hosts what finds objects for `terraform query`.
+//! Hosts the list resources, which find objects for `terraform query`.
 
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
@@ -27,11 +27,11 @@ pub trait ListResource: Send + Sync {
     /// Adds an error for each thing that is wrong with a configuration.
     fn validate(&self, diagnostics: &mut Diagnostics, config: &Self::Config);
 
-    /// The objects that a configuration asks for. Nothing is read before they are turned to.
+    /// The objects that a configuration asks for. Nothing is read before a page is asked for.
     fn list(&self, config: Self::Config) -> Self::Pages;
 }
 
-/// Objects that are found page by page. Dropped when nobody wants more of them.
+/// Objects that are found page by page. They are dropped when nobody wants more of them.
 #[async_trait]
 pub trait Pages: Send {
     /// Identifies an object.
@@ -40,7 +40,7 @@ pub trait Pages: Send {
     /// The state of an object.
     type Object: Serialize + Send;
 
-    /// The objects of the next page. None: there is no other one, or there is an error.
+    /// The objects of the next page. `None` if there is no other page, or if there is an error.
     async fn next(
         &mut self,
         diagnostics: &mut Diagnostics,
@@ -49,7 +49,7 @@ pub trait Pages: Send {
 
 /// An object that was found.
 pub struct Found<Identity, Object> {
-    /// Which it is.
+    /// Which object it is.
     pub identity: Identity,
     /// What people call it.
     pub display_name: String,
@@ -57,8 +57,7 @@ pub struct Found<Identity, Object> {
     pub object: Object,
 }
 
-/// A list resource as the rpcs need it. `None` always comes with an error among the
-/// diagnostics, or `service` adds one.
+/// A list resource as the RPCs need it. `None` always comes with an error among the diagnostics, or `service` adds one.
 pub trait HostedListResource: Send + Sync {
     fn schema(&self) -> Schema;
 
@@ -109,7 +108,7 @@ impl<L: ListResource + 'static> From<L> for Box<dyn HostedListResource> {
     }
 }
 
-/// The block may be left out, which asks for everything.
+/// The block can be left out, which asks for everything.
 fn read_config<C: DeserializeOwned + Default>(
     diagnostics: &mut Diagnostics,
     config: Option<&DynamicValue>,

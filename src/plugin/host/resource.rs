@@ -1,4 +1,4 @@
-//! Hosts any [`tf_provider::Resource`], and what its trait has no room for.
+//! Hosts any [`tf_provider::Resource`], and what its trait does not cover.
 
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
@@ -16,16 +16,16 @@ use super::{
     Kept, read, write, write_identity, write_private,
 };
 
-/// A resource that is known by an identity, and so can be found, moved and written down.
+/// A resource that has an identity, so its objects can be found, moved and written as configuration.
 #[async_trait]
 pub trait Managed: Resource {
-    /// What tells one object from all others.
+    /// What distinguishes one object from all others.
     type Identity: Serialize + DeserializeOwned + Send;
 
     /// The attributes of an identity: the required ones are what an import needs.
     fn identity_schema(&self) -> Schema;
 
-    /// The identity of the object that a state describes, if that is known.
+    /// The identity of the object that a state describes, if it is known.
     fn identity(&self, state: &Self::State<'_>) -> Option<Self::Identity>;
 
     /// What an import starts from.
@@ -35,7 +35,8 @@ pub trait Managed: Resource {
         identity: Self::Identity,
     ) -> Option<(Self::State<'a>, Self::PrivateState<'a>)>;
 
-    /// The plan of an object that takes the place of another. Of that one, the plan has what is stored beside its state.
+    /// The plan for an object that replaces another one. Of the replaced object, the plan gets what is stored beside
+    /// its state.
     async fn plan_replacement<'a>(
         &self,
         diagnostics: &mut Diagnostics,
@@ -43,7 +44,7 @@ pub trait Managed: Resource {
         replaced: Self::PrivateState<'a>,
     ) -> Option<(Self::State<'a>, Self::PrivateState<'a>)>;
 
-    /// The state of an object that another resource type managed so far.
+    /// The state of an object that another resource type has managed so far.
     fn move_from<'a>(
         &self,
         diagnostics: &mut Diagnostics,
@@ -54,7 +55,7 @@ pub trait Managed: Resource {
     fn configuration<'a>(&self, state: Self::State<'a>) -> Self::State<'a>;
 }
 
-/// What another resource type knows of an object.
+/// What another resource type knows about an object.
 pub struct MoveSource<'a> {
     /// The address of its provider, as `HOST/NAMESPACE/NAME`.
     pub provider: &'a str,
@@ -70,8 +71,7 @@ pub struct Planned {
     pub requires_replace: Vec<AttributePath>,
 }
 
-/// A resource as the rpcs need it. `None` always comes with an error among the diagnostics,
-/// or `service` adds one.
+/// A resource as the RPCs need it. `None` always comes with an error among the diagnostics, or `service` adds one.
 #[async_trait]
 pub trait HostedResource: Send + Sync {
     fn schema(&self, diagnostics: &mut Diagnostics) -> Option<Schema>;
@@ -82,7 +82,7 @@ pub trait HostedResource: Send + Sync {
         config: Option<&DynamicValue>,
     ) -> Option<()>;
 
-    /// Stored JSON of schema version `version` to a value of the current schema.
+    /// Converts stored JSON of schema version `version` to a value of the current schema.
     fn upgrade(
         &self,
         diagnostics: &mut Diagnostics,
@@ -90,7 +90,7 @@ pub trait HostedResource: Send + Sync {
         json: &[u8],
     ) -> Option<DynamicValue>;
 
-    /// A null value says that the object is gone.
+    /// A null value means that the object is gone.
     async fn read(
         &self,
         diagnostics: &mut Diagnostics,
@@ -103,7 +103,7 @@ pub trait HostedResource: Send + Sync {
         request: &plan_resource_change::Request,
     ) -> Option<Planned>;
 
-    /// `None` says that state must stay as it was.
+    /// `None` means that state must stay as it was.
     async fn apply(
         &self,
         diagnostics: &mut Diagnostics,
@@ -118,7 +118,7 @@ pub trait HostedResource: Send + Sync {
 
     fn identity_schema(&self) -> Schema;
 
-    /// A stored identity of schema version `version` to a value of the current schema.
+    /// Converts a stored identity of schema version `version` to a value of the current schema.
     fn upgrade_identity(
         &self,
         diagnostics: &mut Diagnostics,
@@ -189,7 +189,7 @@ impl<R: Managed> HostedResource for R {
         )?;
         match Resource::read(self, diagnostics, state, private, meta).await {
             Some((state, private)) => keep(self, &state, &private, diagnostics),
-            // Only what is certainly gone leaves state.
+            // Only what is certainly gone is removed from state.
             None if diagnostics.errors.is_empty() => Some(Kept::gone()),
             None => None,
         }
@@ -240,7 +240,7 @@ impl<R: Managed> HostedResource for R {
         let is_create = is_null(prior);
         let proposed = read("proposed state", decode(proposed), diagnostics)?;
         let (planned, private, requires_replace) = if is_create {
-            // Core gives no prior state of what is replaced.
+            // Core does not pass the prior state of what is replaced.
             let (planned, private) = if request.prior_private.is_empty() {
                 Resource::plan_create(self, diagnostics, proposed, config, meta).await?
             } else {
@@ -277,7 +277,7 @@ impl<R: Managed> HostedResource for R {
         if is_null(planned) {
             let prior = read("prior state", decode(prior), diagnostics)?;
             Resource::destroy(self, diagnostics, prior, private, meta).await?;
-            // An error says that the object may still be there, whatever was returned.
+            // An error means that the object may still be there, whatever was returned.
             return diagnostics.errors.is_empty().then(Kept::gone);
         }
         let config = read(
@@ -384,7 +384,7 @@ fn keep<R: Managed>(
 }
 
 /// The identity in a state, if it is known.
-#[expect(clippy::option_option, reason = "the outer one is of every write")]
+#[expect(clippy::option_option, reason = "the outer `None` is a failed write")]
 fn identity_of<R: Managed>(
     resource: &R,
     state: &R::State<'_>,

@@ -1,6 +1,5 @@
-//! The stream of what `terraform query` finds: each page is read when the events of the one
-//! before are taken. A client that has enough drops the stream, and with it the request that is
-//! under way.
+//! The stream of what `terraform query` finds. Each page is read when the events of the previous one are taken. A
+//! client that has enough drops the stream, and with it the request in progress.
 
 use std::collections::VecDeque;
 
@@ -22,13 +21,13 @@ use super::{
 /// The events of one list.
 pub(super) type Events = BoxStream<Event>;
 
-/// A list under way.
+/// A list in progress.
 struct Listing {
     type_name: String,
-    /// None: there is nothing more to be read.
+    /// `None` if there is nothing more to read.
     pages: Option<Box<dyn HostedPages>>,
     ready: VecDeque<Event>,
-    /// How many events may still be sent.
+    /// How many results may still be sent.
     left: usize,
 }
 
@@ -39,7 +38,7 @@ impl Listing {
                 return None;
             }
             if let Some(event) = self.ready.pop_front() {
-                // A diagnostic is no result.
+                // A diagnostic is not a result.
                 self.left -= usize::from(event.identity.is_some());
                 return Some((Ok(event), self));
             }

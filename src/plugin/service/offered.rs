@@ -1,4 +1,4 @@
-//! What there is: names, capabilities, schemas and signatures, in the order of their names.
+//! What the provider offers: names, capabilities, schemas and signatures, sorted by name.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,4 @@
-//! The life of a resource: read, planned, changed, imported, moved, and brought to today's
-//! schema.
+//! The life of a resource: it is read, planned, changed, imported, moved, and upgraded to the current schema.
 
 use super::{
     super::{
@@ -92,7 +91,7 @@ impl<P: Offer> Service<P> {
     ) -> plan_resource_change::Response {
         let deferred = self.deferral(request.client_capabilities);
         if deferred.is_some() && value::is_unknown(request.prior_state.as_ref()) {
-            // An import that waits as well: core's proposal is all there is to say.
+            // An import that is deferred as well: core's proposal is all there is to return.
             return plan_resource_change::Response {
                 planned_state: request.proposed_new_state,
                 planned_private: request.prior_private,
@@ -108,7 +107,7 @@ impl<P: Offer> Service<P> {
                 let it = self.resource(&request.type_name, diagnostics)?;
                 let planned = it.plan(diagnostics, &request).await;
                 if deferred.is_some() {
-                    // It is planned again when more is known, and warned of then.
+                    // It is planned again when more is known. The warnings come then.
                     diagnostics.warnings.clear();
                 }
                 planned
@@ -135,7 +134,7 @@ impl<P: Offer> Service<P> {
             planned_identity: kept.identity,
             requires_replace,
             diagnostics,
-            // What the configuration says is planned all the same: a person sees it.
+            // What the configuration says is planned anyway, so that people can see it.
             deferred,
             ..Default::default()
         }

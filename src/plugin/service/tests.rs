@@ -1,4 +1,4 @@
-//! A toy provider behind the real service: what no well-behaved resource provokes.
+//! Tests with a toy provider behind the real service, for what no well-behaved resource provokes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -31,7 +31,7 @@ struct Toy {
     size: Value<String>,
 }
 
-/// Does what the name of a toy says: `panic`, `nothing`, or else as it is told.
+/// Does what the name of a toy says: `panic`, `nothing`, or otherwise what it is asked to do.
 struct Toys;
 
 impl Toys {
@@ -240,7 +240,7 @@ fn toy(name: &str) -> DynamicValue {
     dynamic(encode(&named(name)).expect("it encodes"))
 }
 
-/// The one error of an answer.
+/// The one error in a response.
 fn error(diagnostics: &[wire::Diagnostic]) -> &str {
     assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
     &diagnostics[0].detail

@@ -1,4 +1,4 @@
-//! Reads the settings: of the block, or else of the environment.
+//! Reads the settings: from the block, or else from the environment.
 
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use url::Url;
@@ -14,14 +14,14 @@ use crate::{
     words::one_of,
 };
 
-/// A tenant, by its ID or a domain name. White space around it is of the pipeline that set it.
+/// A tenant, by its ID or a domain name. White space around it comes from the pipeline that set it.
 fn tenant_id(text: &str) -> Result<String, String> {
     let id = text.trim();
-    // What azure_identity takes.
+    // What azure_identity accepts.
     let is_allowed = |c: &char| c.is_alphanumeric() || ".-".contains(*c);
     match id.chars().find(|c| !is_allowed(c)) {
         None => Ok(id.to_owned()),
-        // Not the value itself: a client secret that was put here by mistake has such characters.
+        // Does not quote the value: a client secret that ended up here by mistake has such characters.
         Some(found) => Err(format!(
             "the value has the character {found:?}, which no tenant has. Use the tenant's ID, such as \
              00000000-0000-0000-0000-000000000000, or one of its domain names. Allowed are letters, digits, \".\" and \"-\""
@@ -29,16 +29,16 @@ fn tenant_id(text: &str) -> Result<String, String> {
     }
 }
 
-/// A secret that is sent in a header, where a line end would not do: that is of the file or pipeline that it came from.
+/// A secret that is sent in a header, which cannot hold the line end that a file or a pipeline may add.
 fn for_a_header(text: &str) -> Secret {
     Secret::new(text.trim())
 }
 
-/// Reads the settings of a block and an environment; what is wrong is among the diagnostics.
+/// Reads the settings from a block and an environment, and adds what is wrong to the diagnostics.
 pub(in crate::provider) struct Reader<'a> {
     config: &'a Config,
     environment: &'a Environment,
-    /// What the environment is not asked for: the ways to sign in that the block does not set up, if it sets one up.
+    /// The settings that are not read from the environment: those of other ways to sign in, if the block sets one up.
     outweighed: Vec<Name>,
     diagnostics: &'a mut Diagnostics,
 }
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The settings as the Graph client takes them, of those values that are known.
+    /// The settings as the Graph client takes them, from the values that are known.
     pub(in crate::provider) fn settings(&mut self, user_agent: String) -> graph::Settings {
         let cloud = self.choice(
             &name::ENVIRONMENT,
@@ -91,7 +91,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What is to become of risky changes.
+    /// What to do about risky changes.
     pub(in crate::provider) fn risky_changes(&mut self) -> RiskyChanges {
         let policy = self.choice(&name::RISKY_CHANGES, &RiskyChanges::NAMES, str::eq, |it| {
             format!("{it:?} is not a valid value. Use")
@@ -147,7 +147,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A variable of the environment that is not empty.
+    /// An environment variable that is not empty.
     fn variable(&self, name: &str) -> Option<String> {
         (self.environment)(name).filter(|value| !value.is_empty())
     }
@@ -164,7 +164,7 @@ impl<'a> Reader<'a> {
     fn text(&self, name: &Name) -> Option<String> {
         match self.config.text(name) {
             Some(text) => Some(text.to_owned()),
-            // The environment does not speak of what is not known yet.
+            // The environment does not replace a value that is not known yet.
             None if self.config.is_unknown(name) => None,
             None => self.in_environment(name).map(|(_, text)| text),
         }
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What a setting chooses by its name. `problem` tells of another name; those that there are follow.
+    /// What a setting chooses by name. `problem` begins the message about an unknown name; the names that exist follow.
     fn choice<T: Copy>(
         &mut self,
         name: &Name,
@@ -213,7 +213,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// What a setting is read as, or an error at the attribute.
+    /// The parsed value of a setting, or an error at the attribute.
     fn parse<T>(
         &mut self,
         name: &Name,
@@ -224,7 +224,7 @@ impl<'a> Reader<'a> {
             Err(problem) => {
                 let attribute = name.attribute;
                 let variables = name.variables.join(" or ");
-                // Not the value itself: an endpoint may carry a password, and `problem` tells what may be told.
+                // Not the value itself: an endpoint may contain a password, and `problem` says what may be shown.
                 self.error(
                     attribute,
                     format!("Invalid {attribute}"),
@@ -235,7 +235,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Says what makes a choice of the way to sign in impossible.
+    /// Reports what makes it impossible to choose a way to sign in.
     pub(in crate::provider) fn refuse(&mut self, contradiction: Option<Contradiction>) {
         if let Some(Contradiction {
             summary,

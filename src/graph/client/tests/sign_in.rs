@@ -58,7 +58,7 @@ async fn an_authority_that_is_not_trusted_is_asked_once() {
                 connection = listener.accept() => {
                     let (stream, _) = connection.expect("a connection");
                     connections += 1;
-                    // The client turns away in the handshake.
+                    // The client gives up during the handshake.
                     let _ = acceptor.accept(stream).await;
                 }
                 _ = &mut stopped => return connections,

@@ -8,19 +8,19 @@ use crate::graph::settings::{SignIn, name};
 /// A source of federated tokens.
 #[derive(Debug, PartialEq, Eq)]
 pub(in super::super) enum Source {
-    /// It is given, or in a file.
+    /// It is in a setting or in a file.
     Token(Text),
-    /// Azure DevOps hands it out.
+    /// Azure DevOps issues it.
     AzureDevOps {
         url: String,
         token: Secret,
         connection_id: String,
     },
-    /// GitHub Actions hands it out.
+    /// GitHub Actions issues it.
     GitHubActions { url: String, token: Secret },
 }
 
-/// Finds it.
+/// Finds the source.
 ///
 /// # Errors
 /// [`Error::Settings`] with what is missing when none is complete.
@@ -55,7 +55,7 @@ pub(super) fn find(settings: &SignIn) -> Result<Source, Error> {
     )))
 }
 
-/// The source, or the settings that would make one.
+/// The source, or the settings that would make up one.
 fn of_oidc(settings: &SignIn) -> Result<Source, String> {
     let given = kept(settings.oidc_token.as_ref());
     let file = known(settings.oidc_token_file_path.as_ref());
@@ -91,7 +91,7 @@ fn token(given: Option<Secret>, file: Option<String>) -> Source {
     })
 }
 
-/// What a request for a token lacks.
+/// What is missing to request a token.
 fn lack(url: bool, bearer: bool, connection_id: bool) -> String {
     const GITHUB: &str = "in GitHub Actions, the job needs `permissions: id-token: write`";
     const AZURE_DEVOPS: &str =

@@ -4,7 +4,7 @@ use crate::graph::settings::Aks;
 const TENANT: &str = "contoso.example";
 const CLIENT: &str = "the-client";
 
-/// Settings with a tenant and an application, and no way to sign in but the Azure CLI.
+/// Settings with a tenant and an application, and no way to sign in except the Azure CLI.
 fn application() -> SignIn {
     SignIn {
         tenant_id: Some(TENANT.into()),
@@ -56,7 +56,7 @@ fn each_way_is_chosen_by_its_settings() {
     );
 }
 
-/// A run in a pipeline: the settings that some ways add, and the source that is to be chosen.
+/// The source that is chosen with these settings and `use_oidc`.
 fn source_of(settings: SignIn) -> Source {
     let settings = SignIn {
         use_oidc: true,
@@ -126,7 +126,7 @@ fn a_pod_of_aks_knows_who_it_is() {
     let problem = text.read().expect_err("there is no such file").to_string();
     let named = "The file /var/run/token, from AZURE_FEDERATED_TOKEN_FILE, cannot be read: ";
     assert!(problem.starts_with(named), "{problem}");
-    // What is set by name outweighs what the pod is told.
+    // The settings override what AKS tells the pod.
     let pod = SignIn {
         tenant_id: Some(TENANT.into()),
         client_id: Some(CLIENT.into()),
@@ -192,7 +192,7 @@ fn two_ways_at_once_contradict_each_other() {
             let mut settings = application();
             one(&mut settings);
             other(&mut settings);
-            // A pod may be told of its identity in both words.
+            // A pod may have both switches on.
             let same = number == other_number || matches!((number, other_number), (2, 3) | (3, 2));
             assert_eq!(contradiction(&settings).is_none(), same, "{settings:?}");
         }
@@ -224,7 +224,7 @@ fn half_a_way_is_not_passed_over_in_silence() {
         })
         .collect();
     insta::assert_snapshot!(problems.join("\n"));
-    // Where another way is set up, they may stand in the environment for somebody else.
+    // If another way is set up, they may be in the environment for another program.
     let mut settings = application();
     settings.client_secret = secret("s");
     settings.oidc_token = secret("t");

@@ -1,5 +1,5 @@
-//! The Azure CLI, which is asked for a tenant. Where a managed identity is signed in to it, and in Cloud Shell, it refuses to
-//! be: then it is asked once more for whatever tenant it has, and that must be the one that was meant.
+//! The Azure CLI, which is asked for a token for a tenant. With a managed identity signed in, and in Cloud Shell, it
+//! refuses a named tenant. Then it is asked once more, for whatever tenant it has, and that must be the intended one.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::graph::credential::trouble::ours;
 use crate::graph::error::{Error, chain};
 use crate::graph::settings::name;
 
-/// What the CLI says where a tenant must not be named.
+/// What the CLI says if a tenant must not be named.
 const REFUSAL: &str = "Tenant shouldn't be specified";
 
-/// Asks the Azure CLI for tokens of a tenant.
+/// Asks the Azure CLI for tokens for a tenant.
 #[derive(Debug)]
 pub(super) struct AzureCli {
     tenant_id: String,
@@ -24,7 +24,7 @@ pub(super) struct AzureCli {
     of_any: Arc<AzureCliCredential>,
 }
 
-/// The CLI, to be asked for tokens of a tenant, or of the one that it is signed in to.
+/// The CLI, to ask for tokens for a tenant, or for the one that it is signed in to.
 pub(super) fn credential(
     tenant_id: Option<String>,
 ) -> azure_core::Result<Arc<dyn TokenCredential>> {
@@ -63,7 +63,7 @@ impl TokenCredential for AzureCli {
     }
 }
 
-/// Whether a token is for this tenant: with another one's, a change would be made there.
+/// Checks that a token is for this tenant: with another tenant's token, changes would be made there.
 fn check(tenant_id: &str, token: &str) -> Result<(), String> {
     let setting = name::TENANT_ID;
     let Some(found) = tenant_of(token) else {
