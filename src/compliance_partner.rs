@@ -1,32 +1,32 @@
 //! The domain: Intune's compliance management partners, as a Terraform resource, two data
-//! sources, a list resource and some functions. `provider` offers them; `plugin` calls them; they call `graph`.
+//! sources, a list resource, and some functions. `provider` offers them; `plugin` calls them; they call `graph`.
 //!
-//! - [`resource`]: the life of a partner
+//! - [`resource`]: the lifecycle of a partner
 //! - [`data_source`]: one partner, all partners
 //! - [`list`]: partners that no configuration manages yet
-//! - [`identity`]: which partner it is, for imports and moves
-//! - [`import`]: which partner an import begins with
+//! - [`identity`]: what identifies a partner, for imports and moves
+//! - [`import`]: which partner an import starts from
 //! - [`moved`]: pure: a partner of Microsoft's generic provider
 //! - [`configuration`]: pure: a configuration from a state
 //! - [`functions`]: pure: import ids, the age of a heartbeat
-//! - [`schema`]: attributes and their documentation
-//! - [`state`]: what Terraform stores of a partner
+//! - [`schema`]: the attributes and their documentation
+//! - [`state`]: what Terraform stores about a partner
 //! - [`model`]: the Graph object, to and from state
-//! - [`plan`]: pure: prior and configuration to the planned state
+//! - [`plan`]: pure: the planned state from prior state and configuration
 //! - [`compare`]: pure: what differs between two partners
 //! - [`validate`]: pure: what is wrong with a configuration
 //! - [`date_time`]: pure: one instant in its many spellings
 //! - [`timeouts`]: how long an operation may take
 //! - `hostile`: properties of any bytes at all, for tests and fuzzing
-//! - [`review`]: pure: what a reviewer must know of a change
-//! - [`risk`]: what becomes of that in a plan
-//! - [`policy`]: as the provider's setting says
-//! - [`report`]: what went wrong, for the person at the terminal
-//! - [`api`]: the five requests of a partner
+//! - [`review`]: pure: what a reviewer must know about a change
+//! - [`risk`]: turns that into warnings or errors of a plan
+//! - [`policy`]: pure: which of the two
+//! - [`report`]: tells the user what went wrong
+//! - [`api`]: the five requests for a partner
 //! - [`others`]: the partners beside the one that changes, for a review
-//! - [`error`]: why an operation has no result
-//! - [`mod@write`]: the writes, and what became of those whose answer was lost
-//! - [`returned`]: what Graph returned after a write, beside what was planned
+//! - [`error`]: why an operation failed
+//! - [`mod@write`]: the writes, and what happened to those whose response was lost
+//! - [`returned`]: what Graph returned after a write, compared with what was planned
 //! - [`roster`]: which partners were there before
 //! - [`beside`]: what is stored beside state
 

@@ -1,13 +1,14 @@
-//! `terraform-provider-intune review`: what a plan would do to devices and to access, for those who read it in a pull
-//! request. Warnings are not in a saved plan; this says the same by the same rules. `main` calls it. It sends nothing.
+//! `terraform-provider-intune review`: shows those who review a pull request what a plan would do to devices and
+//! access. A saved plan does not contain the warnings; this command applies the same rules. `main` calls it. It sends
+//! nothing.
 //!
 //! - [`options`]: the command line
-//! - [`source`]: the text of a plan
+//! - [`source`]: reads the text of a plan
 //! - [`mod@plan`], [`partner`]: pure: the partners in it
-//! - [`tenants`]: pure: which of them may be in one tenant
+//! - [`tenants`]: pure: which of them may be in the same tenant
 //! - [`verdict`]: pure: what is risky about each, by the domain's rules
 //! - [`markdown`], [`json`], [`sarif`]: pure: the review as text
-//! - [`visible`]: pure: what a plan quotes, so that it is nothing but text
+//! - [`visible`]: pure: makes sure that text from a plan is nothing but text
 
 mod json;
 mod markdown;
@@ -30,13 +31,13 @@ use self::{
 };
 use crate::compliance_partner::review::Severity;
 
-/// The exit code where something was found.
+/// The exit code if something was found.
 const FOUND: u8 = 1;
 
-/// The exit code where nothing could be looked at.
+/// The exit code if nothing could be reviewed.
 const UNREADABLE: u8 = 2;
 
-/// What the command says, and with which exit code.
+/// The output of the command, and its exit code.
 #[derive(Debug)]
 pub struct Answer {
     /// For stdout.
@@ -57,7 +58,7 @@ impl Answer {
     }
 }
 
-/// Runs the command with the arguments behind its name.
+/// Runs the command with the arguments after its name.
 #[must_use]
 pub fn run(arguments: &[OsString]) -> Answer {
     let (format, fail_on, source) = match Options::parse(arguments) {
@@ -84,7 +85,7 @@ pub fn run(arguments: &[OsString]) -> Answer {
     answer(&text, &source, format, fail_on)
 }
 
-/// The answer to the text of a plan.
+/// Reviews the text of a plan.
 fn answer(text: &str, source: &Source, format: Format, fail_on: FailOn) -> Answer {
     let plan = match plan::read(text) {
         Ok(plan) => plan,

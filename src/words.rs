@@ -1,9 +1,9 @@
-//! Words for messages and documentation: lists in a sentence, and what strangers wrote.
+//! Words for messages and documentation: lists in a sentence, and untrusted text.
 
-/// How many things a sentence lists.
+/// The most items that a sentence lists.
 const MAX_LISTED: usize = 5;
 
-/// `"a", "b" or "c"`, each between `quote`s.
+/// `"a", "b", or "c"`, each between `quote`s.
 #[must_use]
 pub fn one_of(words: &[&str], quote: char) -> String {
     let quoted: Vec<_> = words
@@ -13,7 +13,7 @@ pub fn one_of(words: &[&str], quote: char) -> String {
     joined(&quoted, "or")
 }
 
-/// `a, b and c`, and no more than a sentence bears.
+/// `a, b, and c`, with no more items than fit a sentence.
 #[must_use]
 pub fn listed(mut words: Vec<String>) -> String {
     if words.len() > MAX_LISTED {
@@ -26,15 +26,16 @@ pub fn listed(mut words: Vec<String>) -> String {
 
 fn joined(words: &[String], conjunction: &str) -> String {
     match words.split_last() {
+        Some((last, [first])) => format!("{first} {conjunction} {last}"),
         Some((last, rest)) if !rest.is_empty() => {
-            format!("{} {conjunction} {last}", rest.join(", "))
+            format!("{}, {conjunction} {last}", rest.join(", "))
         }
         _ => words.concat(),
     }
 }
 
-/// A stranger's text as people can be shown it: on one line, without control characters, and no more than `most`
-/// characters of it.
+/// An untrusted text in a form that is safe to show: on one line, without control characters, and cut to `most`
+/// characters.
 #[must_use]
 pub fn one_line(text: &str, most: usize) -> String {
     let mut characters = text
@@ -65,7 +66,7 @@ mod tests {
     fn a_list_reads_as_a_sentence() {
         assert_eq!(one_of(&["a"], '"'), r#""a""#);
         assert_eq!(one_of(&["a", "b"], '`'), "`a` or `b`");
-        assert_eq!(one_of(&["a", "b", "c"], '"'), r#""a", "b" or "c""#);
+        assert_eq!(one_of(&["a", "b", "c"], '"'), r#""a", "b", or "c""#);
     }
 
     #[test]
@@ -75,8 +76,8 @@ mod tests {
         assert_eq!(listed(0), "");
         assert_eq!(listed(1), "1");
         assert_eq!(listed(2), "1 and 2");
-        assert_eq!(listed(5), "1, 2, 3, 4 and 5");
-        assert_eq!(listed(6), "1, 2, 3, 4 and 2 more");
-        assert_eq!(listed(9), "1, 2, 3, 4 and 5 more");
+        assert_eq!(listed(5), "1, 2, 3, 4, and 5");
+        assert_eq!(listed(6), "1, 2, 3, 4, and 2 more");
+        assert_eq!(listed(9), "1, 2, 3, 4, and 5 more");
     }
 }

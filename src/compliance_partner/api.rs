@@ -1,5 +1,5 @@
-//! The five requests of a partner, typed. `resource`, `data_source` and `list` call it; it calls the
-//! Graph client that the provider block configured. What a write takes beyond its request is in
+//! The five requests for a partner, typed. `resource`, `data_source`, and `list` call it; it calls the
+//! Graph client that the provider block configured. What a write needs besides its request is in
 //! `write`.
 
 use std::{
@@ -31,10 +31,10 @@ use crate::{
 /// The path of the collection, below the version.
 pub(super) const COLLECTION: [&str; 2] = ["deviceManagement", "complianceManagementPartners"];
 
-/// What an operation does while another one reads the list for both.
+/// What an operation does while another one reads the list for both of them.
 const WAITING_FOR_THE_LIST: &str = "Waiting for the list of the tenant's partners";
 
-/// How much of the reason is shown why an answer is no partner, in characters: it may quote the answer.
+/// The most characters that are shown of the reason why a response is not a partner: it may quote the response.
 const MAX_REASON: usize = 500;
 
 /// The partners of the tenant that the provider block names. Clones share one client.
@@ -45,26 +45,26 @@ pub struct Api {
     context: Context,
 }
 
-/// A tenant, and what this process knows of it.
+/// A tenant, and what this process knows about it.
 pub(super) struct Tenant {
     pub(super) client: Client,
     pub(super) roster: Roster,
-    /// Whether the roster could be noted for a review, or why not.
+    /// Whether the partners could be noted for a review, or why not.
     reviewed: OnceCell<Result<(), String>>,
 }
 
-/// One operation under way: where, and what bounds it.
+/// An operation that is under way: its tenant, and its limits.
 pub(super) struct Operation {
     pub(super) tenant: Arc<Tenant>,
     pub(super) call: Call,
 }
 
-/// Reasons not to take Graph's word for it whether a partner exists.
+/// Reasons to doubt what Graph says about whether a partner exists.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Doubts {
-    /// It was created a moment ago: Graph may not show it yet.
+    /// It was just created, so Graph may not show it yet.
     pub is_new: bool,
-    /// A write found it missing: Graph may still show what is deleted.
+    /// A write found it missing, so Graph may still show it although it is deleted.
     pub was_missing: bool,
 }
 
@@ -75,7 +75,7 @@ impl fmt::Debug for Api {
 }
 
 impl Api {
-    /// Nothing can be sent until [`Self::configure`].
+    /// Nothing can be sent before [`Self::configure`] is called.
     #[must_use]
     pub fn new(context: Context) -> Self {
         Self {
@@ -85,7 +85,7 @@ impl Api {
         }
     }
 
-    /// Takes the client of the provider block, or why there is none.
+    /// Sets the client of the provider block, or the reason why there is none.
     pub fn configure(&self, client: Result<Client, NotConfigured>) {
         let tenant = client.map(|client| {
             Arc::new(Tenant {
@@ -97,14 +97,14 @@ impl Api {
         *self.tenant.write().unwrap_or_else(PoisonError::into_inner) = tenant;
     }
 
-    /// Whether settings of the provider block get their value during the apply.
+    /// Whether settings of the provider block get their values only during the apply.
     #[must_use]
     pub fn awaits_configuration(&self) -> bool {
         let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
         matches!(&*tenant, Err(NotConfigured::Unknown { .. }))
     }
 
-    /// Takes what is to become of risky changes.
+    /// Sets what happens to risky changes.
     pub fn set_risky_changes(&self, policy: RiskyChanges) {
         *self
             .risky_changes
@@ -112,7 +112,7 @@ impl Api {
             .unwrap_or_else(PoisonError::into_inner) = policy;
     }
 
-    /// What is to become of risky changes.
+    /// What happens to risky changes.
     pub(super) fn risky_changes(&self) -> RiskyChanges {
         *self
             .risky_changes
@@ -128,7 +128,7 @@ impl Api {
         }
     }
 
-    /// Notes a partner whose destroy is planned, as state has it.
+    /// Notes that a partner is planned to be destroyed, and its state at that time.
     pub(super) fn plans_destroy(&self, id: &str, state: &Attributes) {
         let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
         if let Ok(tenant) = &*tenant {
@@ -136,13 +136,13 @@ impl Api {
         }
     }
 
-    /// The version of Graph that is asked, if that is known.
+    /// The version of Graph that is in use, if known.
     pub(super) fn version(&self) -> Option<ApiVersion> {
         let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
         tenant.as_ref().ok().map(|tenant| tenant.client.version())
     }
 
-    /// One partner, as nobody knows it yet. None: there is no partner of that id.
+    /// One partner that is not in state yet; `None` if there is no partner with that id.
     pub(super) async fn get(&self, id: &str) -> Result<Option<Partner>, Error> {
         let operation = self.begin(Limit::Read.by_default())?;
         operation.read(id, Doubts::default()).await
@@ -153,7 +153,7 @@ impl Api {
         self.begin(Limit::Read.by_default())?.all().await
     }
 
-    /// Begins an operation that may take so long, with the client of now.
+    /// Begins an operation that may take up to `limit`, with the current client.
     pub(super) fn begin(&self, limit: Duration) -> Result<Operation, Error> {
         let tenant = self
             .tenant
@@ -177,7 +177,7 @@ pub(super) struct PartnerPages {
 }
 
 impl PartnerPages {
-    /// The next page; none after the last one.
+    /// The next page; `None` after the last one.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Partner>>, Error> {
         let page = Box::pin(self.listing.next()).await?;
         let parse = |partner| parse(self.version, Some(partner));
@@ -208,12 +208,12 @@ impl Operation {
         })
     }
 
-    /// One partner. None: there is no partner of that id. Where there is a doubt, it looks again.
+    /// One partner; `None` if there is no partner with that id. If there are doubts, this looks again.
     pub(super) async fn read(&self, id: &str, doubts: Doubts) -> Result<Option<Partner>, Error> {
         let looks = self.tenant.client.looks();
         for pause in looks.take(if doubts.is_new { usize::MAX } else { 1 }) {
             self.call
-                .pause("Waiting for the new partner", pause)
+                .pause("Waiting for the new partner to appear", pause)
                 .await?;
             if let Some(partner) = self.get(&self.call, id).await? {
                 let is_gone = doubts.was_missing && !self.is_listed(&self.call, id).await?;
@@ -223,13 +223,13 @@ impl Operation {
         Ok(None)
     }
 
-    /// Notes who is in the tenant: one operation reads the list, and the others wait for it.
+    /// Notes the partners in the tenant: one operation reads the list, and the others wait for it.
     pub(super) async fn note(&self) -> Result<(), Error> {
         let note = self.tenant.roster.note(Box::pin(self.all()));
         self.share(WAITING_FOR_THE_LIST, note).await?
     }
 
-    /// The same for a review, once: many changes ask, and that there is no answer is one.
+    /// The same for a review, but only once: many changes ask, and a failure counts for all of them.
     pub(super) async fn note_for_review(&self) -> Result<(), String> {
         let note = async {
             let noted = self.note().await;
@@ -240,21 +240,23 @@ impl Operation {
         reviewed.map_err(|error| error.to_string())?.clone()
     }
 
-    /// Waits for what one operation does for many, no longer than this one may take: whoever does it has its own bounds.
+    /// Waits for what one operation does for many, but not beyond the limit of this one: the other one has its own
+    /// limit.
     async fn share<T>(
         &self,
         doing: &str,
         shared: impl Future<Output = T>,
     ) -> Result<T, graph::Error> {
         tokio::select! {
-            // In this order: if it is this operation that does it, it knows better what was not done in time.
+            // In this order: if this operation does the work itself, that future knows better what was not done in
+            // time.
             biased;
             done = shared => Ok(done),
             end = self.call.within(doing, pending()) => end,
         }
     }
 
-    /// GET of one partner. None: there is no partner of that id.
+    /// Gets one partner; `None` if there is no partner with that id.
     pub(super) async fn get(&self, call: &Call, id: &str) -> Result<Option<Partner>, Error> {
         match self.send(call, Method::GET, Some(id), None).await {
             Ok(body) => self.parse_one(id, body).map(Some),
@@ -263,25 +265,25 @@ impl Operation {
         }
     }
 
-    /// GET of the collection, page by page.
+    /// Gets the collection, page by page.
     pub(super) async fn list(&self, call: &Call) -> Result<Vec<Partner>, Error> {
         let partners = Box::pin(self.tenant.client.list(call, &COLLECTION)).await?;
         let partners = partners
             .into_iter()
             .map(|partner| self.parse(Some(partner)));
         let mut partners = partners.collect::<Result<Vec<_>, _>>()?;
-        // A partner that comes or goes between two pages can move another one from the first to the second.
+        // If a partner appears or disappears between two pages, another one can move from the first page to the second.
         let mut seen = HashSet::new();
         partners.retain(|partner| seen.insert(partner.id.to_ascii_lowercase()));
         Ok(partners)
     }
 
-    /// A partner, as the version of Graph that was asked has it.
+    /// Parses a partner as the version of Graph that is in use has it.
     pub(super) fn parse(&self, body: Option<Json>) -> Result<Partner, Error> {
         parse(self.tenant.client.version(), body)
     }
 
-    /// The partner of this id. One that passes for it would be changed and deleted in its place.
+    /// Parses the partner with this id. A different one would be updated or deleted in its place.
     pub(super) fn parse_one(&self, id: &str, body: Option<Json>) -> Result<Partner, Error> {
         let partner = self.parse(body)?;
         if partner.has_id(id) {
@@ -291,13 +293,13 @@ impl Operation {
         }
     }
 
-    /// Whether the collection has a partner of this id.
+    /// Whether the collection has a partner with this id.
     pub(super) async fn is_listed(&self, call: &Call, id: &str) -> Result<bool, Error> {
         let partners = self.list(call).await?;
         Ok(partners.iter().any(|partner| partner.has_id(id)))
     }
 
-    /// Sends one request; None: it was answered without a body.
+    /// Sends one request; `None` if the response has no body.
     pub(super) async fn send(
         &self,
         call: &Call,
@@ -311,21 +313,23 @@ impl Operation {
             segments: &segments,
             body,
         };
-        // Its future is large, and others hold it.
+        // Boxed: the future is large, and other futures contain it.
         Ok(Box::pin(self.tenant.client.send(call, request)).await?.body)
     }
 }
 
-/// What an answer is that has a partner, and the wrong one.
+/// The error for a response with a different partner.
 pub(super) fn about_another(partner: &Partner) -> Error {
     let id = report::quoted(&partner.id);
-    Error::NoPartner(format!("The answer is about another partner (id {id})."))
+    Error::NoPartner(format!(
+        "The response is about a different partner (id {id})."
+    ))
 }
 
-/// A partner. Graph's documentation shows one wrapped in `value` too.
+/// Parses a partner. Graph's documentation also shows one wrapped in `value`.
 pub(super) fn parse(version: ApiVersion, body: Option<Json>) -> Result<Partner, Error> {
     let Some(mut body) = body else {
-        return Err(Error::NoPartner("The answer has no body.".to_owned()));
+        return Err(Error::NoPartner("The response has no body.".to_owned()));
     };
     if body.get("id").is_none()
         && let Some(inner) = body.get_mut("value").filter(|inner| inner.is_object())
@@ -334,7 +338,7 @@ pub(super) fn parse(version: ApiVersion, body: Option<Json>) -> Result<Partner, 
     }
     let partner: Partner = serde_json::from_value(body).map_err(|error| {
         Error::NoPartner(format!(
-            "The answer is not a complianceManagementPartner: {}.",
+            "The response is not a complianceManagementPartner: {}.",
             one_line(&error.to_string(), MAX_REASON)
         ))
     })?;

@@ -1,5 +1,5 @@
-//! What is stored beside state, as the private bytes of the resource: what state has no room for,
-//! and what the next read must bear in mind. `resource` keeps it.
+//! What is stored beside state, as the private state of the resource: what state cannot hold, and
+//! what the next read must take into account. `resource` keeps it.
 
 use serde::{Deserialize, Serialize};
 use tf_provider::value::Value;
@@ -10,30 +10,31 @@ use super::{api::Doubts, model::Unmodelled, state::State};
 /// How long Graph may take to show a new partner everywhere.
 const NEW: Duration = Duration::minutes(2);
 
-/// What is stored beside state.
+/// The private state, which is stored beside state.
 pub type Private = Value<Beside>;
 
-/// State, and what is stored beside it.
+/// State and private state.
 pub type Stored = (State, Private);
 
 /// The private state of a partner.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Beside {
-    /// Its id: of a replacement, Terraform gives the plan of the new partner only this.
+    /// Its id. When Terraform plans a replacement, this private state is all that it passes on about the replaced
+    /// partner.
     pub id: Option<String>,
-    /// The id of the tenant in which it was found, if that is known.
+    /// The id of the tenant in which it was found, if known.
     pub tenant: Option<String>,
-    /// Assignments that state cannot hold whole.
+    /// Assignments that state cannot hold completely.
     pub unmodelled: Unmodelled,
-    /// When it was created, in seconds since 1970, while that matters.
+    /// When it was created, in seconds since 1970, for as long as that matters.
     created: Option<i64>,
-    /// The last write found it missing.
+    /// Whether the last write found it missing.
     was_missing: bool,
 }
 
 impl Beside {
-    /// For a partner as it was read.
+    /// The private state of a partner that was read.
     pub fn of(id: String, tenant: Option<String>, unmodelled: Unmodelled) -> Self {
         Self {
             id: Some(id),
@@ -51,7 +52,7 @@ impl Beside {
         }
     }
 
-    /// The same for a partner that was created when `earlier` says.
+    /// The same for a partner that was created at the time that `earlier` has.
     pub fn created_as(self, earlier: &Self, now: OffsetDateTime) -> Self {
         Self {
             created: earlier.created.filter(|_| earlier.is_new(now)),
@@ -68,13 +69,13 @@ impl Beside {
         }
     }
 
-    /// The tenant in which it is, if it is certain that this is another one.
+    /// The tenant of the partner, if it is certain that `tenant` is a different one.
     pub fn is_elsewhere(&self, tenant: Option<&str>) -> Option<&str> {
         let home = self.tenant.as_deref()?;
         (home != tenant?).then_some(home)
     }
 
-    /// What a read must doubt.
+    /// The doubts that a read must have.
     pub fn doubts(&self, now: OffsetDateTime) -> Doubts {
         Doubts {
             is_new: self.is_new(now),
@@ -84,7 +85,7 @@ impl Beside {
 
     fn is_new(&self, now: OffsetDateTime) -> bool {
         self.created.is_some_and(|created| {
-            // A clock that was set back since must not make it new for ever.
+            // A clock that has been set back since must not make it new forever.
             let age = now.unix_timestamp().abs_diff(created);
             age < NEW.whole_seconds().unsigned_abs()
         })

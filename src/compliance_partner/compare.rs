@@ -1,5 +1,5 @@
-//! What differs between two partners: pure. `plan`, `model` and `resource` ask it, so that all
-//! of them mean the same by "changed".
+//! What differs between two partners: pure. `plan`, `model`, and `resource` call it, so that "changed"
+//! means the same to all of them.
 
 use tf_provider::value::Value;
 
@@ -8,8 +8,8 @@ use super::{
     state::{Assignments, Attributes, Platform, Target, Text},
 };
 
-/// The attributes of the remote object that are known in the plan and mean something else
-/// than `other` says.
+/// The attributes of the remote object that are known in the plan and mean something different
+/// in `other`.
 pub fn changed_attributes(other: &Attributes, planned: &Attributes) -> Vec<&'static str> {
     let mut changed = Vec::new();
     let mut compare = |attribute, is_known: bool, same: bool| {
@@ -49,8 +49,8 @@ pub fn changed_attributes(other: &Attributes, planned: &Attributes) -> Vec<&'sta
     changed
 }
 
-/// Whether both name the same targets, in any order and spelling. What is not yet known is
-/// the same as nothing.
+/// Whether both name the same targets, in any order and spelling. An unknown part is never the
+/// same as anything.
 pub fn same_assignments(a: &Assignments, b: &Assignments) -> bool {
     let (Value::Value(a), Value::Value(b)) = (a, b) else {
         return a == b;
@@ -62,7 +62,7 @@ pub fn same_assignments(a: &Assignments, b: &Assignments) -> bool {
     covers(&a, &b) && covers(&b, &a)
 }
 
-/// The targets, if every part of every one of them is known.
+/// The targets, if all of them are fully known.
 fn known_targets(targets: &[Value<Target>]) -> Option<Vec<&Target>> {
     targets
         .iter()

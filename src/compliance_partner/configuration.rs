@@ -1,8 +1,8 @@
-//! A configuration from a state: pure. `identity` calls it when Terraform writes configuration
-//! for what it imports.
+//! Makes a configuration from a state: pure. `identity` calls it when Terraform generates
+//! configuration for an import.
 //!
-//! It keeps the partner as it is with as little as possible: what is left out is not managed, so
-//! what is empty is left out, and so is what the service moves by itself.
+//! The configuration keeps the partner as it is, and is as small as possible. What is left out is not
+//! managed, so empty values are left out, and so is what the service changes by itself.
 
 use tf_provider::{Diagnostics, value::Value};
 
@@ -11,7 +11,7 @@ use super::{
     validate,
 };
 
-/// The configuration of a partner in this state.
+/// The configuration for a partner in this state.
 pub fn of(state: State) -> State {
     let mut config = Attributes {
         id: Value::Null,
@@ -26,7 +26,7 @@ pub fn of(state: State) -> State {
         }
         let assignments = config.assignments_mut(platform);
         let is_empty = assignments.as_deref_option().is_none_or(<[_]>::is_empty);
-        // A target of a type that is not known here can be kept, but not be written down.
+        // A target of an unknown type can be kept, but not be configured.
         let mut problems = Diagnostics::default();
         validate::assignments(platform, assignments, &mut problems);
         if is_empty || !problems.errors.is_empty() {

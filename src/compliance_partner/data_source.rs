@@ -1,4 +1,4 @@
-//! Reading partners without managing them: one by id or by name, or all of the tenant.
+//! Data sources that read partners without managing them: one by id or by name, or all in the tenant.
 //! `provider` offers them; `plugin` hosts them.
 
 use async_trait::async_trait;
@@ -46,8 +46,8 @@ impl DataSource for CompliancePartnerDataSource {
                 return Some(());
             }
         };
-        let summary = "Give id or display_name".to_owned();
-        let detail = format!("{problem}. A partner is found by its id, or by its display_name.");
+        let summary = "Set id or display_name".to_owned();
+        let detail = format!("{problem}. A partner is found by its id or by its display_name.");
         report::attribute(diagnostics, "id", summary, detail);
         Some(())
     }
@@ -65,9 +65,9 @@ impl DataSource for CompliancePartnerDataSource {
                         let hint = if validate::is_guid(id) {
                             ""
                         } else {
-                            " An id is a GUID. A name goes into display_name."
+                            " An id is a GUID. To find a partner by name, use display_name."
                         };
-                        format!("The tenant has no partner of this id.{hint}")
+                        format!("The tenant has no partner with this id.{hint}")
                     })
                 });
                 (format!("read the compliance partner with id {id}"), found)
@@ -139,7 +139,7 @@ impl DataSource for CompliancePartnersDataSource {
     ) -> Option<Partners> {
         match self.api.list().await {
             Ok(mut partners) => {
-                // Graph promises no order, and a list that moves is a diff that means nothing.
+                // Graph guarantees no order, and a reordered list would show as a meaningless diff.
                 partners.sort_by(|a, b| (&a.display_name, &a.id).cmp(&(&b.display_name, &b.id)));
                 let read = |partner: &Partner| {
                     partner.to_attributes(&Attributes::with_id(partner.id.clone()))
@@ -156,7 +156,7 @@ impl DataSource for CompliancePartnersDataSource {
     }
 }
 
-/// The partner of that name, or why there is not exactly one.
+/// The partner with that name, or why there is not exactly one.
 pub fn only_one_named(partners: Vec<Partner>, name: &str) -> Result<Partner, String> {
     let mut names: Vec<_> = partners
         .iter()
@@ -213,20 +213,20 @@ mod tests {
         (1..=count).map(partner).collect()
     }
 
-    /// A tenant may have very many partners, and names of any length.
+    /// A tenant can have very many partners, with names of any length.
     #[test]
     fn a_message_names_but_some_of_them() {
         let others = partners(300, |number| format!("Partner {number}"));
         assert_eq!(
             only_one_named(others, "Kandji").expect_err("none"),
             "No partner has this display_name. The tenant has \"Partner 1\", \"Partner 10\", \"Partner 100\", \
-             \"Partner 101\" and 296 more."
+             \"Partner 101\", and 296 more."
         );
         let twins = partners(300, |_| "Kandji".to_owned());
         assert_eq!(
             only_one_named(twins, "Kandji").expect_err("not one"),
             "300 partners have this display_name. Use the id of the one you mean: \"id 1\", \"id 10\", \"id 100\", \
-             \"id 101\" and 296 more."
+             \"id 101\", and 296 more."
         );
         let alike = partners(1, |_| "Iru\u{a0}device  Compliance ".to_owned());
         assert_eq!(

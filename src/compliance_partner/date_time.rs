@@ -1,12 +1,12 @@
 //! One instant in its many spellings. `validate` and `plan` ask whether a date-time is
 //! well-formed and whether two of them are the same moment.
 //!
-//! Graph's DateTimeOffset is RFC 3339 with up to 7 digits of a second (ticks of 100 ns) and
-//! any offset, and comes back in another spelling than it was sent.
+//! Graph's DateTimeOffset is RFC 3339 with up to 7 fractional digits of a second (ticks of 100 ns) and
+//! any offset, and is returned in a different spelling than was sent.
 
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-/// The digits of a second that Graph keeps.
+/// The fractional digits of a second that Graph keeps.
 const MAX_DIGITS: usize = 7;
 
 /// Why a text is not a date-time.
@@ -16,7 +16,7 @@ pub enum Malformed {
     Form,
     /// Not between the first of year 1 and the end of year 9999 in UTC, or a leap second.
     Range,
-    /// More digits of a second than Graph keeps: the value would come back changed.
+    /// More fractional digits than Graph keeps: the value would come back changed.
     Digits,
 }
 
@@ -25,7 +25,7 @@ pub fn parse(text: &str) -> Result<OffsetDateTime, Malformed> {
     let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| Malformed::Form)?;
     let utc = instant.checked_to_offset(UtcOffset::UTC);
     let is_of_the_type = utc.is_some_and(|utc| (1..=9999).contains(&utc.year()));
-    // `time` reads a leap second as the instant before it, and Graph has none.
+    // `time` reads a leap second as the instant before it; Graph has no leap seconds.
     if !is_of_the_type || is_leap_second(text) {
         return Err(Malformed::Range);
     }
@@ -44,7 +44,7 @@ fn is_leap_second(text: &str) -> bool {
     seconds.is_some_and(|seconds| seconds.starts_with("60"))
 }
 
-/// Whether two date-times are the same moment. Texts that are none are the same when they
+/// Whether two date-times are the same moment. Texts that are not date-times are the same if they
 /// are equal.
 pub fn same_instant(a: &str, b: &str) -> bool {
     a == b || matches!((parse(a), parse(b)), (Ok(a), Ok(b)) if a == b)

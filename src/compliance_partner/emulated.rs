@@ -1,4 +1,4 @@
-//! The partners of an emulated tenant, for tests of what is sent and what its answers come to.
+//! The partners of an emulated tenant, for tests of what is sent and what the responses lead to.
 
 use std::{fs, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
 
 /// A client that trusts the emulator.
 pub fn http(emulator: &Emulator) -> reqwest::Client {
-    // Another test may have been first.
+    // Another test may have installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let pem = fs::read(emulator.ca_pem_path()).expect("the emulator has written it");
     let authority = reqwest::Certificate::from_pem(&pem).expect("it is a certificate");
@@ -24,7 +24,7 @@ pub fn http(emulator: &Emulator) -> reqwest::Client {
         .expect("a client")
 }
 
-/// The partners as a new process sees them, which waits only as long as the emulator says.
+/// The partners as a new process sees them. It waits only as long as the emulator says.
 pub fn api(emulator: &Emulator, http: &reqwest::Client) -> Api {
     let url = parse_endpoint(emulator.url()).expect("a URL");
     let settings = Settings {
@@ -43,14 +43,14 @@ pub fn api(emulator: &Emulator, http: &reqwest::Client) -> Api {
     api
 }
 
-/// A tenant, and a process at work in it.
+/// A tenant, and a process that works in it.
 pub struct Emulated {
     pub emulator: Emulator,
     pub api: Api,
 }
 
 impl Emulated {
-    /// The tenant of the samples, whose list is one page.
+    /// The sample tenant, with a list of one page.
     pub async fn start() -> Self {
         let options = Options {
             page_size: 100,
@@ -61,7 +61,7 @@ impl Emulated {
         Self { emulator, api }
     }
 
-    /// An operation that nobody need wait for so long.
+    /// An operation with a limit that is never reached.
     pub fn begin(&self) -> Operation {
         let operation = self.api.begin(Duration::from_mins(1));
         operation.expect("it is configured")
@@ -80,7 +80,7 @@ impl Emulated {
             .fail(fault.path("/complianceManagementPartners"));
     }
 
-    /// The requests for partners since the last look, in few words.
+    /// The requests for partners since the last call, in brief.
     pub fn requests(&self) -> String {
         let mut exchanges = self.emulator.journal();
         self.emulator.clear_journal();

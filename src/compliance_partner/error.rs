@@ -1,36 +1,36 @@
-//! Why an operation has no result. `api` and `write` find out, `report` tells the person at the terminal.
+//! Why an operation failed. `api` and `write` find out; `report` tells the user.
 
 use crate::graph;
 
 /// Why there is no Graph client.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NotConfigured {
-    /// Terraform has not configured the provider.
+    /// Terraform has not configured the provider yet.
     NotYet,
-    /// Settings of the provider block get their value during the apply.
+    /// Settings of the provider block get their values only during the apply.
     Unknown {
         /// The names of the settings.
         settings: Vec<&'static str>,
     },
 }
 
-/// Why an operation has no result.
+/// Why an operation failed.
 #[derive(Debug)]
 pub enum Error {
-    /// There is no client to send it.
+    /// There is no client to send the request.
     NotConfigured(NotConfigured),
-    /// Graph, the network or the sign-in.
+    /// Graph, the network, or the sign-in failed.
     Graph(graph::Error),
-    /// Graph answered, and not with the partner that was asked for.
+    /// Graph answered, but not with the requested partner.
     NoPartner(String),
-    /// The tenant has partners of that display name, and nothing was created.
+    /// The tenant already has partners with that display name, so nothing was created.
     NameTaken {
         /// Their ids.
         ids: Vec<String>,
         /// Whether one of them is in Terraform's state.
         is_managed: bool,
     },
-    /// A write has no result, and the tenant was looked at for the reason.
+    /// A write has no result, so the tenant was read to find out what happened.
     Lost {
         /// What came instead of the result.
         error: Box<Error>,
@@ -39,18 +39,18 @@ pub enum Error {
     },
 }
 
-/// What is known of a write without a result.
+/// What is known about a write without a result.
 #[derive(Debug)]
 pub enum Finding {
-    /// The partner that it was for is gone.
+    /// The partner to write is gone.
     Gone,
-    /// It was not carried out, although it was sent so many times.
+    /// It was not carried out, although it was sent this many times.
     NotDone(u32),
-    /// There is nothing to be seen of it, but it may still be under way.
+    /// It has left no trace, but it may still be under way.
     NotSeen,
-    /// Any of these partners, by id, may be the one that it made.
+    /// Any of these partners, by id, may be the one that it created.
     Unclear(Vec<String>),
-    /// It could not be read.
+    /// The tenant could not be read.
     Unreadable(Box<Error>),
 }
 
@@ -77,7 +77,7 @@ impl Error {
         )
     }
 
-    /// The status of Graph's answer, if it is an error of Graph.
+    /// The status of Graph's response, if this is an error from Graph.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Graph(error) => error.status(),

@@ -12,19 +12,19 @@ use tf_provider::{
 
 use super::{date_time, import::NAME_PREFIX, validate};
 
-/// An import id from a display name: `import_id`.
+/// `import_id`: an import id from a display name.
 #[derive(Debug)]
 pub struct ImportId;
 
-/// What an import id says: `parse_import_id`.
+/// `parse_import_id`: what an import id refers to.
 #[derive(Debug)]
 pub struct ParseImportId;
 
-/// How old a heartbeat is: `heartbeat_age_hours`.
+/// `heartbeat_age_hours`: how old a heartbeat is.
 #[derive(Debug)]
 pub struct HeartbeatAgeHours;
 
-/// One of both is null.
+/// What an import id refers to; one of the two is null.
 #[derive(Debug, Default, PartialEq, Serialize)]
 pub struct Parsed {
     id: Option<String>,
@@ -38,7 +38,7 @@ impl Function for ImportId {
 
     fn schema(&self, _diagnostics: &mut Diagnostics) -> Option<FunctionSchema> {
         Some(schema(
-            "The import id of the partner with a display name",
+            "The import id of the partner with a given display name",
             vec![text(
                 "display_name",
                 "The name, as the admin center shows it.",
@@ -49,7 +49,7 @@ impl Function for ImportId {
 
     async fn call<'a>(&self, diagnostics: &mut Diagnostics, (name,): (String,)) -> Option<String> {
         if name.trim().is_empty() {
-            let problem = format!("{name:?} is blank. Give the name that the admin center shows");
+            let problem = format!("{name:?} is blank. Use the name that the admin center shows");
             return refuse(diagnostics, 0, problem);
         }
         Some(format!("{NAME_PREFIX}{name}"))
@@ -64,7 +64,7 @@ impl Function for ParseImportId {
     fn schema(&self, _diagnostics: &mut Diagnostics) -> Option<FunctionSchema> {
         let parts = ["id", "display_name"].map(|name| (name.to_owned(), Type::String));
         Some(schema(
-            "What an import id names, as an object: the `id` or the `display_name`; the other one is null",
+            "What an import id refers to, as an object with either `id` or `display_name`; the other is null",
             vec![text("import_id", "An id, or `display_name:NAME`.")],
             Type::Object(HashMap::from(parts)),
         ))
@@ -82,7 +82,7 @@ impl Function for ParseImportId {
             }),
             _ => {
                 let problem = format!(
-                    "{id:?} is not an import id. Give the id of a partner, or {NAME_PREFIX}NAME"
+                    "{id:?} is not an import id. Use the id of a partner, or {NAME_PREFIX}NAME"
                 );
                 refuse(diagnostics, 0, problem)
             }
@@ -96,9 +96,9 @@ impl Function for HeartbeatAgeHours {
     type Output<'a> = f64;
 
     fn schema(&self, _diagnostics: &mut Diagnostics) -> Option<FunctionSchema> {
-        let heartbeat = "The `last_heartbeat_date_time` of a partner. A partner that never sent \
-                         one is some two thousand years old.";
-        let now = "The time to compare with, such as `plantimestamp()`.";
+        let heartbeat = "The `last_heartbeat_date_time` of a partner. For a partner that never \
+                         sent one, the age is about two thousand years.";
+        let now = "The time to compare it with, such as `plantimestamp()`.";
         Some(schema(
             "The hours from a partner's last heartbeat to a given time",
             vec![text("heartbeat", heartbeat), text("now", now)],
@@ -116,8 +116,8 @@ impl Function for HeartbeatAgeHours {
                 return Some(instant);
             }
             let problem = format!(
-                "{text:?} is not an RFC 3339 date-time with up to 7 digits of a second, like \
-                 \"2026-01-31T08:30:00Z\""
+                "{text:?} is not an RFC 3339 date and time with up to 7 fractional digits of a \
+                 second, such as \"2026-01-31T08:30:00Z\""
             );
             refuse(diagnostics, index, problem)
         };
@@ -145,7 +145,7 @@ fn text(name: &str, description: &str) -> Parameter {
     }
 }
 
-/// An error at an argument. Terraform ends the sentence.
+/// Adds an error at an argument. Terraform adds the period.
 fn refuse<T>(diagnostics: &mut Diagnostics, index: i64, problem: String) -> Option<T> {
     diagnostics.add_error(Diagnostic {
         summary: problem.into(),

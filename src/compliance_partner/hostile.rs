@@ -1,5 +1,5 @@
-//! What holds for any bytes at all, whoever sent them. The targets in `fuzz/` call the three functions with what a
-//! fuzzer makes up; the tests below call them with the fuzzer's corpus and with mutations of it.
+//! What must hold for any bytes at all, whoever sent them. The targets in `fuzz/` call the three functions with the
+//! fuzzer's input; the tests below call them with the fuzzer's corpus and with mutations of it.
 //!
 //! Nothing panics. Memory stays below a multiple of the input, whatever sizes the input announces. A message is short
 //! and on one line, whatever it quotes. What can be read survives being written and read again, and a PATCH erases
@@ -30,19 +30,19 @@ use crate::{
     plugin::value,
 };
 
-/// How many characters a message may have.
+/// The most characters that a message may have.
 const LONGEST_MESSAGE: usize = 1_500;
 
-/// How many bytes of memory any input may take.
+/// The bytes of memory that any input may take.
 const ANY_INPUT: usize = 64 << 10;
 
-/// How many bytes of memory a byte of input may take. A tree of small values is far larger than its text.
+/// The bytes of memory that each byte of input may take. A tree of small values is far larger than its text.
 const PER_BYTE: usize = 400;
 
 /// Any bytes as a value of the resource and as its private state, from Terraform.
 ///
 /// # Panics
-/// What this file promises does not hold. So do the others.
+/// If something that this file promises does not hold. The same goes for the other two functions.
 pub fn message_pack(bytes: &[u8]) {
     if let Some(state) = survives(read_state, bytes) {
         validate::config(&state, &mut Diagnostics::default());
@@ -50,7 +50,7 @@ pub fn message_pack(bytes: &[u8]) {
     survives(read_private, bytes);
 }
 
-/// Any bytes as a successful answer of Graph: one partner, and a page of them.
+/// Any bytes as a successful response from Graph: one partner, and a page of them.
 ///
 /// # Panics
 /// As [`message_pack`].
@@ -72,7 +72,7 @@ pub fn graph_json(bytes: &[u8]) {
     }
 }
 
-/// Any bytes as a status, headers and a body of Graph, as `graph::recorded` writes them down.
+/// Any bytes as a status, headers, and a body from Graph, in the form of `graph::recorded`.
 ///
 /// # Panics
 /// As [`message_pack`].
@@ -99,7 +99,7 @@ fn read_private(bytes: &[u8]) -> Result<Value<Beside>, value::Error> {
     value::decode_private(bytes)
 }
 
-/// The value, if it is one; then it is the same after it was written and read again.
+/// The value, if it is valid. Then it must be the same after it is written and read again.
 fn survives<T: Serialize + DeserializeOwned + PartialEq + Debug>(
     read: fn(&[u8]) -> Result<T, value::Error>,
     bytes: &[u8],
@@ -118,7 +118,7 @@ fn survives<T: Serialize + DeserializeOwned + PartialEq + Debug>(
     }
 }
 
-/// Whatever JSON Graph sends as a partner, in an answer of `length` bytes.
+/// Any JSON that Graph sends as a partner, in a response of `length` bytes.
 fn any_partner(length: usize, body: Option<&Json>) {
     for version in [ApiVersion::V1, ApiVersion::Beta] {
         any_partner_of(version, length, body.cloned());
@@ -146,13 +146,13 @@ fn any_partner_of(version: ApiVersion, length: usize, body: Option<Json>) {
     }
 }
 
-/// The same partner once more is no change.
+/// Reading the same partner again must not be a change.
 fn is_stable(partner: &Partner, attributes: &Attributes) {
     let again = partner.to_attributes(attributes);
     assert_eq!(changed_attributes(&again, attributes), Vec::<&str>::new());
 }
 
-/// Terraform can keep it, and hand it back.
+/// Terraform must be able to store it and pass it back.
 fn is_stored(attributes: &Attributes, unmodelled: &Unmodelled) {
     let state = State {
         partner: attributes.clone(),
@@ -172,7 +172,7 @@ fn is_stored(attributes: &Attributes, unmodelled: &Unmodelled) {
     );
 }
 
-/// A PATCH that adds a target to each collection sends back all that is in there, and means what was planned.
+/// A PATCH that adds a target to each collection must send back everything in it, and must mean what was planned.
 fn is_not_erased(version: ApiVersion, raw: &Json, prior: &Attributes, unmodelled: &Unmodelled) {
     let mut planned = prior.clone();
     let platforms = || Platform::ALL.into_iter().filter(|it| it.is_in(version));
@@ -222,7 +222,7 @@ fn items(list: &Json) -> &[Json] {
     list.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// An assignment without what says nothing: its own type, and the mark before its target's.
+/// An assignment without what has no meaning: its own type, and the # before the type of its target.
 fn bare(assignment: &Json) -> Json {
     let mut bare = assignment.clone();
     if let Some(assignment) = bare.as_object_mut() {
@@ -231,7 +231,7 @@ fn bare(assignment: &Json) -> Json {
     if let Some(Json::String(kind)) = bare.pointer_mut("/target/@odata.type") {
         *kind = kind.trim_start_matches('#').to_owned();
     }
-    // In beta, no filter is a filter of the type none.
+    // In beta, no filter is a filter of type none.
     if let Some(Json::Object(target)) = bare.get_mut("target") {
         target.retain(|name, value| {
             !name.starts_with("deviceAndAppManagementAssignmentFilter")
@@ -246,7 +246,7 @@ fn ids(assignment: &Json) -> [Option<String>; 2] {
         .map(|id| Some(assignment["target"][id].as_str()?.to_ascii_lowercase()))
 }
 
-/// All that people are shown of an error.
+/// Everything that users see of an error.
 fn is_for_people(error: &graph::Error) {
     is_short_and_on_one_line(&error.to_string());
     for (_, fact) in error.references() {
@@ -261,10 +261,10 @@ fn is_short_and_on_one_line(message: &str) {
     assert!(!message.contains(char::is_control), "{message:?}");
 }
 
-/// Does the work, and measures the most memory that it held at a time, for an input of `length` bytes.
+/// Does the work and checks its peak memory, for an input of `length` bytes.
 fn within_memory<T>(length: usize, work: impl FnOnce() -> T) -> T {
     let mut outcome = None;
-    // A panic must not pass through the measurement, which would go on for ever.
+    // A panic must not pass through the measurement, which would then never end.
     let measured = measure(|| outcome = Some(catch_unwind(AssertUnwindSafe(work))));
     let done = outcome.expect("it was called");
     let done = done.unwrap_or_else(|panic| resume_unwind(panic));

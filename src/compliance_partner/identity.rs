@@ -1,5 +1,5 @@
-//! What tells one partner from all others, and what Terraform does with it: import by identity,
-//! moves from another resource type, generated configuration. `plugin` calls it.
+//! What identifies a partner, and what Terraform uses it for: import by identity, moves from
+//! another resource type, and generated configuration. `plugin` calls it.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -47,8 +47,8 @@ impl Managed for CompliancePartner {
             id => {
                 let id = id.as_deref_option().unwrap_or_default();
                 let problem = format!(
-                    "{id:?} is not the id of a partner. Give the identity the id that Graph shows, \
-                     or import by name with id = \"display_name:NAME\" in place of the identity."
+                    "{id:?} is not the id of a partner. In the identity, use the id that Graph shows, \
+                     or import by name with id = \"display_name:NAME\" instead of an identity."
                 );
                 report::problem(diagnostics, "import a compliance partner", problem);
                 None
@@ -64,7 +64,7 @@ impl Managed for CompliancePartner {
     ) -> Option<(Self::State<'a>, Self::PrivateState<'a>)> {
         let id = replaced.as_ref_option().and_then(|it| it.id.as_deref());
         let state = self.plan_new(diagnostics, config, id).await?;
-        // With this Terraform destroys the one that is replaced, too.
+        // Terraform destroys the replaced partner with this private state, too.
         Some((state, replaced))
     }
 

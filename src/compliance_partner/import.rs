@@ -1,4 +1,4 @@
-//! Which partner an import begins with, by its id or its name. `resource` and `identity` call it.
+//! Which partner an import starts from, by its id or its name. `resource` and `identity` call it.
 
 use tf_provider::{Diagnostics, value::Value};
 
@@ -12,10 +12,10 @@ use super::{
     validate,
 };
 
-/// Imports by name begin with this.
+/// The prefix of an import id with a name.
 pub const NAME_PREFIX: &str = "display_name:";
 
-/// What an import and a move leave: Terraform reads the partner next, which also tells whether it exists.
+/// What an import and a move start from. Terraform reads the partner next, which also shows whether it exists.
 pub fn starting_from(id: String) -> Stored {
     let state = State {
         partner: Attributes::with_id(id),
@@ -35,7 +35,7 @@ pub async fn start(api: &Api, diagnostics: &mut Diagnostics, id: &str) -> Option
         None if validate::is_id(id.trim()) => by_id(api, diagnostics, id.trim().to_owned()).await,
         _ => {
             let problem = format!(
-                "{id:?} is not an import id. Give the id of the partner, or {NAME_PREFIX}NAME with the name that the admin \
+                "{id:?} is not an import id. Use the id of the partner, or {NAME_PREFIX}NAME with the name that the admin \
                  center shows."
             );
             report::problem(diagnostics, "import a compliance partner", problem);
@@ -44,8 +44,8 @@ pub async fn start(api: &Api, diagnostics: &mut Diagnostics, id: &str) -> Option
     }
 }
 
-/// What the import of a partner's id starts from. Of an id that is missing Terraform only says that it is: a name in place of
-/// an id is worth a better word.
+/// What the import of a partner by its id starts from. Terraform only says that an object with an unknown id does not
+/// exist. If the id is really a name, a better message helps.
 pub async fn by_id(api: &Api, diagnostics: &mut Diagnostics, id: String) -> Option<Stored> {
     if validate::is_guid(&id) {
         return Some(starting_from(id));
@@ -55,8 +55,8 @@ pub async fn by_id(api: &Api, diagnostics: &mut Diagnostics, id: String) -> Opti
         Ok(Some(_)) => Some(starting_from(id)),
         Ok(None) => {
             let problem = format!(
-                "The tenant has no partner of this id. To import by the name that the admin center shows, use \
-                 {NAME_PREFIX}NAME, here {:?}.",
+                "The tenant has no partner with this id. To import by the name that the admin center shows, use \
+                 {NAME_PREFIX}NAME, in this case {:?}.",
                 format!("{NAME_PREFIX}{id}")
             );
             report::problem(diagnostics, &tried, problem);
@@ -78,7 +78,7 @@ async fn named(api: &Api, diagnostics: &mut Diagnostics, name: &str) -> Option<P
             return None;
         }
     };
-    // Space around a name is of whoever typed it, unless a partner has it.
+    // Space around a name is a typing error, unless a partner has it.
     let has_exactly = |it: &Partner| it.display_name.as_deref() == Some(name);
     let name = if partners.iter().any(has_exactly) {
         name

@@ -1,4 +1,4 @@
-//! Finding partners that no configuration manages yet: the list resource
+//! Finds partners that no configuration manages yet: the list resource
 //! `intune_compliance_partner` for `terraform query`. `provider` offers it; `plugin` hosts it.
 
 use async_trait::async_trait;
@@ -34,7 +34,7 @@ impl CompliancePartnerList {
     }
 }
 
-/// What a `list` block asks for: partners of which all of this holds.
+/// What a `list` block asks for: partners that match all of these.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Filter {
@@ -79,7 +79,7 @@ impl ListResource for CompliancePartnerList {
             && name.trim().is_empty()
         {
             let detail = format!(
-                "display_name = {name:?} finds nothing. Leave display_name out to find all."
+                "display_name = {name:?} finds nothing. To find all partners, leave out display_name."
             );
             validate::error(diagnostics, "display_name", detail);
         }
@@ -92,7 +92,7 @@ impl ListResource for CompliancePartnerList {
                 && !known.contains(&value.as_str())
             {
                 let detail = format!(
-                    "{name} = {value:?} finds nothing. Use {}, or leave {name} out to find all.",
+                    "{name} = {value:?} finds nothing. Use {}, or leave out {name} to find all partners.",
                     one_of(known, '"')
                 );
                 validate::error(diagnostics, name, detail);
@@ -117,7 +117,7 @@ pub struct PartnersFound {
 }
 
 impl PartnersFound {
-    /// The platform that is asked for, if the version of Graph that is asked has it not.
+    /// The platform that is asked for, if the version of Graph that is in use does not have it.
     fn missing_platform(&self) -> Option<Platform> {
         let version = self.api.version()?;
         let name = self.filter.platform.as_deref_option()?;
@@ -171,7 +171,7 @@ fn entry(partner: Attributes) -> Found<Identity, State> {
         identity: Identity {
             id: partner.id.clone(),
         },
-        // Terraform prints it as it is.
+        // Terraform prints it unescaped.
         display_name: one_line(name.or(id).unwrap_or_default(), report::MAX_NAME),
         object: State {
             partner,

@@ -1,10 +1,10 @@
-//! The Graph object: read into state, and written as the body of a request. `resource` and
+//! The Graph object: reads it into state, and writes it as the body of a request. `resource` and
 //! `data_source` call it.
 //!
-//! Names and types are those of `complianceManagementPartner` in Graph v1.0, and of Linux and the filters in beta. What is not known
-//! here must survive: an unknown partner state is a text, an unknown target type keeps its
-//! name, and a property of an assignment that state has no room for is kept beside it
-//! ([`Unmodelled`]) and sent back.
+//! Names and types are those of `complianceManagementPartner` in Graph v1.0; those of Linux and the
+//! filters are from beta. What is not known here must survive: an unknown partner state is a text, an
+//! unknown target type keeps its name, and a property of an assignment that state cannot hold is kept
+//! beside state ([`Unmodelled`]) and sent back.
 
 use std::collections::BTreeMap;
 
@@ -26,10 +26,10 @@ const NAMESPACE: &str = "microsoft.graph.";
 /// The type of the entity, as an annotation.
 const ENTITY_TYPE: &str = "#microsoft.graph.complianceManagementPartner";
 
-/// The filter of a target, in Graph's beta.
+/// The properties of a target's filter, in Graph's beta.
 const FILTER_ID: &str = "deviceAndAppManagementAssignmentFilterId";
 const FILTER_TYPE: &str = "deviceAndAppManagementAssignmentFilterType";
-/// The type of no filter, and its id.
+/// The type and the id that mean no filter.
 const NO_FILTER: &str = "none";
 pub const NO_FILTER_ID: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -50,13 +50,13 @@ pub struct Partner {
     linux_enrollment_assignments: Option<Vec<Json>>,
     partner_state: Option<String>,
     last_heartbeat_date_time: Option<String>,
-    /// Which version of Graph said so: what v1.0 does not model is not in state.
+    /// The version of Graph that returned it: what v1.0 does not model is not in state.
     #[serde(skip)]
     version: ApiVersion,
 }
 
 impl Partner {
-    /// Whether this is its id: ids are GUIDs, which Graph may return in other letters.
+    /// Whether this is its id: ids are GUIDs, which Graph may return in a different letter case.
     pub fn has_id(&self, id: &str) -> bool {
         self.id.eq_ignore_ascii_case(id)
     }
@@ -70,8 +70,8 @@ impl Partner {
         }
     }
 
-    /// The partner, as this version of Graph means it. Terraform has every text in Unicode's NFC: a name in another form
-    /// would be another name for ever.
+    /// The partner as this version of Graph means it. Terraform normalizes every text to Unicode NFC, so a name in
+    /// another form would always look like a different name.
     pub fn of(self, version: ApiVersion) -> Self {
         let nfc = ComposingNormalizerBorrowed::new_nfc();
         let display_name = self.display_name.map(|it| nfc.normalize(&it).into_owned());
@@ -82,7 +82,7 @@ impl Partner {
         }
     }
 
-    /// The platforms that it speaks of.
+    /// The platforms that its version has.
     fn platforms(&self) -> impl Iterator<Item = Platform> {
         Platform::ALL
             .into_iter()
@@ -100,8 +100,8 @@ impl Partner {
         .unwrap_or_default()
     }
 
-    /// The attributes of this partner. Where `known` says the same in another spelling (a
-    /// date-time in another offset, an id in other letters), its spelling stays.
+    /// The attributes of this partner. Where `known` has the same value in a different spelling (a
+    /// date-time with another offset, an id in another letter case), its spelling stays.
     pub fn to_attributes(&self, known: &Attributes) -> Attributes {
         let known_id = known.id.as_deref_option().filter(|id| self.has_id(id));
         let mut attributes = Attributes::with_id(known_id.unwrap_or(&self.id).to_owned());
@@ -127,7 +127,7 @@ impl Partner {
         attributes
     }
 
-    /// The assignments that state cannot hold whole.
+    /// The assignments that state cannot hold completely.
     pub fn unmodelled(&self) -> Unmodelled {
         let of = |platform| {
             let assignments = self.assignments(platform).iter();
@@ -148,11 +148,11 @@ impl Partner {
     }
 }
 
-/// Assignments with properties that state has no room for, by the name of the collection.
-/// Kept as the resource's private state, so that sending the collection back erases nothing.
+/// Assignments with properties that state cannot hold, by the name of the collection.
+/// They are kept in the resource's private state, so that sending the collection back erases nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Unmodelled {
-    /// The version that they were read from, which tells what state says of them.
+    /// The version that they were read from, which determines what state has of them.
     #[serde(default)]
     version: ApiVersion,
     #[serde(flatten)]
@@ -160,7 +160,8 @@ pub struct Unmodelled {
 }
 
 impl Unmodelled {
-    /// The raw forms of `target`: state cannot tell a group with one filter from the same group with another.
+    /// The raw forms of `target`. There can be several: state cannot tell a group with one filter from the same group
+    /// with another.
     fn find(&self, property: &str, target: &Target) -> Vec<Json> {
         let raw = self.assignments.get(property).into_iter().flatten();
         raw.filter(|raw| read_target(self.version, raw).means(target))
@@ -169,12 +170,12 @@ impl Unmodelled {
     }
 }
 
-/// The body of a POST: all that the plan knows.
+/// The body of a POST: everything that is known in the plan.
 pub fn post_body(planned: &Attributes) -> Json {
     body(planned, |_| true, &Unmodelled::default())
 }
 
-/// The body of a PATCH: what the plan changes. None: there is nothing to send.
+/// The body of a PATCH: what the plan changes; `None` if there is nothing to send.
 pub fn patch_body(
     prior: &Attributes,
     planned: &Attributes,
@@ -267,7 +268,7 @@ fn write_target(target: &Target) -> Json {
 fn read_target(version: ApiVersion, assignment: &Json) -> Target {
     let target = &assignment["target"];
     let text = |property: &str| target[property].as_str().map(str::to_owned).into();
-    // With or without the leading #: the docs write both.
+    // With or without the leading #: the documentation has both.
     let name = target["@odata.type"]
         .as_str()
         .map(|name| name.trim_start_matches('#'));
@@ -284,7 +285,7 @@ fn read_target(version: ApiVersion, assignment: &Json) -> Target {
         ApiVersion::Beta => text(property),
     };
     let (filter_id, filter_type) = (filter(FILTER_ID), filter(FILTER_TYPE));
-    // Where there is no filter, Graph says so.
+    // Graph states explicitly that there is no filter.
     let is_none = |text: &Text, none| text.as_deref_option() == Some(none);
     let has_none = is_none(&filter_id, NO_FILTER_ID) || is_none(&filter_type, NO_FILTER);
     let unless_none = |text: Text| if has_none { Value::Null } else { text };
@@ -297,9 +298,9 @@ fn read_target(version: ApiVersion, assignment: &Json) -> Target {
     }
 }
 
-/// Whether state holds all that an assignment says.
+/// Whether state holds everything in an assignment.
 fn is_modelled(version: ApiVersion, assignment: &Json) -> bool {
-    // An assignment is always of the same type, and a target's type is the same with its mark and without.
+    // The type of an assignment is always the same, and a leading # makes no difference to the type of a target.
     let bare = |mut assignment: Json| {
         if let Some(object) = assignment.as_object_mut() {
             object.remove("@odata.type");
@@ -320,7 +321,7 @@ fn is_modelled(version: ApiVersion, assignment: &Json) -> bool {
     bare(assignment.clone()) == bare(write_target(&read_target(version, assignment)))
 }
 
-/// The targets of a collection, in an order of their own, spelled as in `known`.
+/// The targets of a collection, sorted, and spelled as in `known`.
 fn targets(version: ApiVersion, assignments: &[Json], known: &Assignments) -> Assignments {
     let known = known.as_deref_option().unwrap_or_default();
     let mut targets: Vec<_> = assignments

@@ -1,4 +1,4 @@
-//! A partner that Microsoft's generic provider managed so far: pure. `identity` calls it for a
+//! A partner that Microsoft's generic provider has managed until now: pure. `identity` calls it for a
 //! `moved` block.
 
 use serde_json::Value as Json;
@@ -6,19 +6,19 @@ use serde_json::Value as Json;
 use super::{api::COLLECTION, validate};
 use crate::plugin::MoveSource;
 
-/// The provider, below the host of whichever registry or mirror it came from.
+/// The source address of the provider, without the host of the registry or mirror that it came from.
 const PROVIDER: &str = "/microsoft/msgraph";
 
-/// The one of its resource types that manages an object as a whole.
+/// Its resource type that manages an object as a whole.
 const TYPE_NAME: &str = "msgraph_resource";
 
-/// The id of the partner, or why there is none.
+/// The id of the partner, or why it cannot be moved.
 pub fn id(source: &MoveSource<'_>) -> Result<String, String> {
     let provider = source.provider.to_lowercase();
     if source.type_name != TYPE_NAME || !provider.ends_with(PROVIDER) {
         return Err(format!(
-            "A {} of {} cannot be moved here, only a {TYPE_NAME} of microsoft/msgraph. Remove the \
-             moved block, take the old resource out of state with a removed block that has \
+            "A {} of {} cannot be moved here; only a {TYPE_NAME} of microsoft/msgraph can. Remove the \
+             moved block, remove the old resource from state with a removed block that has \
              destroy = false, and import the partner.",
             source.type_name, source.provider
         ));
@@ -26,19 +26,19 @@ pub fn id(source: &MoveSource<'_>) -> Result<String, String> {
     let text = |name: &str| source.state[name].as_str().unwrap_or_default();
     let collection = COLLECTION.join("/");
     let url = text("url").trim_matches('/');
-    // With the method PUT, the generic resource has the URL of the object itself.
+    // With the method PUT, the URL of the generic resource is that of the object itself.
     let is_below = format!("{url}/").starts_with(&format!("{collection}/"));
     if !is_below {
         return Err(format!(
-            "The {TYPE_NAME} manages {url:?}, which is no compliance partner: those are at \
-             {collection:?}."
+            "The {TYPE_NAME} manages {url:?}, which is not a compliance partner. Compliance partners \
+             are at {collection:?}."
         ));
     }
     match &source.state["id"] {
         Json::String(id) if validate::is_id(id) => Ok(id.clone()),
         _ => Err(format!(
-            "The {TYPE_NAME} has no id in its state. Run `terraform apply -refresh-only` with the \
-             old configuration first, or import the partner by its id."
+            "The {TYPE_NAME} has no id in its state. First run `terraform apply -refresh-only` with the \
+             old configuration, or import the partner by its id."
         )),
     }
 }
@@ -116,7 +116,12 @@ mod tests {
                 json!({ "url": COLLECTION, "id": ".." }),
                 "no id",
             ),
-            (ours, "msgraph_resource", json!([]), "no compliance partner"),
+            (
+                ours,
+                "msgraph_resource",
+                json!([]),
+                "not a compliance partner",
+            ),
         ];
         for (provider, type_name, state, words) in refused {
             let problem = moved(provider, type_name, state).expect_err(words);

@@ -1,4 +1,4 @@
-//! The tenant's partners beside the one that changes, for the review of a plan. `risk` asks.
+//! The tenant's partners beside the one that changes, for the review of a plan. `risk` calls it.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use super::{api::Api, model::Partner, report, state::Attributes};
 /// The tenant's partners beside the one that changes.
 #[derive(Debug)]
 pub struct Others {
-    /// The id of the tenant, if the token says it.
+    /// The id of the tenant, if the token has it.
     pub tenant: Option<String>,
-    /// The one whose place the new one takes.
+    /// The partner that the new one replaces.
     pub replaced: Option<Attributes>,
-    /// Those in Terraform's state that have the display name of the one that is created: it takes their place, or is refused.
+    /// Partners in Terraform's state with the display name of the new one, which replaces them or is refused.
     pub namesakes: Vec<Attributes>,
-    /// All that stay beside it.
+    /// All partners that stay beside it.
     pub rest: Vec<Attributes>,
 }
 
 impl Api {
-    /// The partners that the tenant has beside one that changes, or why they cannot be read. One that is created has the
-    /// display name `created`, and takes the place of the one with the id `replaced`, where there is one. One list serves
-    /// every change of this process, and the creates too: it says who was there before them.
+    /// The partners that the tenant has beside the one that changes, or why they cannot be read. A partner that is
+    /// created has the display name `created`, and replaces the one with the id `replaced`, if any. One list serves
+    /// every change in this process, and the creates too: it shows which partners were there before them.
     pub(super) async fn others(
         &self,
         created: Option<&str>,
@@ -39,7 +39,7 @@ impl Api {
         if let Some(name) = created
             && others.iter().any(|it| is_namesake(it) && !is_replaced(it))
         {
-            // Notes which of them are gone. What cannot be looked at is there, as the list says.
+            // Notes which of them are gone. If that cannot be found out, the list counts, and they are there.
             drop(operation.holders(name).await);
         }
         let (namesakes, others) = roster.namesakes_and_others(created);

@@ -1,12 +1,12 @@
-//! Prior state and configuration to the planned state: pure. `resource` calls it.
+//! Makes the planned state from the prior state and the configuration: pure. `resource` calls it.
 //!
-//! Core's own proposal is not used. It is right for plain attributes, and wrong for an optional
-//! and computed nested set that the configuration leaves out: there the children come emptied.
+//! The proposal of Terraform core is not used. It is right for plain attributes, but wrong for an
+//! optional and computed nested set that the configuration leaves out: the nested attributes come out empty.
 //!
-//! - What the configuration sets is planned as it is set, unless the prior value means the same.
-//! - What it leaves out is not managed: it keeps its prior value.
-//! - `partner_state` and `last_heartbeat_date_time` move by themselves. Left out, they are
-//!   unknown when something is sent, and never a change alone.
+//! - What the configuration sets is planned as set, unless the prior value means the same.
+//! - What it leaves out is not managed and keeps its prior value.
+//! - `partner_state` and `last_heartbeat_date_time` change by themselves. If left out, they are
+//!   unknown when something is sent, and never a change by themselves.
 
 use tf_provider::value::Value;
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::graph::ApiVersion;
 
-/// The plan of a new partner: what is not configured is for Graph to say, as far as the version of its API knows of it.
+/// Plans a new partner. Graph decides what is not configured, as far as the version of its API has it.
 pub fn create(config: &Attributes, version: Option<ApiVersion>) -> Attributes {
     let mut planned = config.clone();
     planned.id = Value::Unknown;
@@ -29,7 +29,7 @@ pub fn create(config: &Attributes, version: Option<ApiVersion>) -> Attributes {
     planned
 }
 
-/// The plan of a partner that exists.
+/// Plans an existing partner.
 pub fn update(prior: &Attributes, config: &Attributes, version: Option<ApiVersion>) -> Attributes {
     let mut planned = config.clone();
     planned.id = prior.id.clone();
@@ -65,7 +65,7 @@ pub fn update(prior: &Attributes, config: &Attributes, version: Option<ApiVersio
         if config.last_heartbeat_date_time.is_null() {
             planned.last_heartbeat_date_time = Value::Unknown;
         }
-        // What an earlier version did not know is in no state yet.
+        // State does not have yet what an earlier version did not know.
         for platform in platforms(version) {
             unknown_unless_set(planned.onboarded_mut(platform));
             unknown_unless_set(planned.assignments_mut(platform));
@@ -74,8 +74,8 @@ pub fn update(prior: &Attributes, config: &Attributes, version: Option<ApiVersio
     planned
 }
 
-/// Spells the targets that are there already as they are there. When the rest is known, the set may turn out to be no change:
-/// then each of them has to be as it was planned.
+/// Gives the targets that are already in `before` the spelling that they have there. When the rest is known, the set
+/// may turn out to be unchanged, and then each target has to be as it was planned.
 fn respell(assignments: &mut Assignments, before: &Assignments) {
     let (Value::Value(targets), Value::Value(before)) = (assignments, before) else {
         return;
@@ -94,7 +94,7 @@ fn respell(assignments: &mut Assignments, before: &Assignments) {
     }
 }
 
-/// The platforms that may have a value. Of a version that is not known yet everything is possible.
+/// The platforms that may have a value. If the version is not known yet, every platform may.
 fn platforms(version: Option<ApiVersion>) -> impl Iterator<Item = Platform> {
     let version = version.unwrap_or(ApiVersion::Beta);
     Platform::ALL
@@ -213,7 +213,7 @@ mod tests {
         };
         assert_eq!(beta(&linux, &bare()), linux);
         assert_eq!(update(&linux, &bare()), prior());
-        // State of v1.0 knows nothing of it, and what is sent in beta comes back with it.
+        // State from v1.0 does not have it, but what is sent to beta comes back with it.
         let renamed = Attributes {
             display_name: Value::Value("Jamf Pro".to_owned()),
             ..bare()
@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(update(&prior(), &config).ios_enrollment_assignments, both);
     }
 
-    /// Terraform plans again when the second is known.
+    /// Terraform plans again when the second value is known.
     #[test]
     fn a_target_keeps_its_spelling_beside_one_that_is_yet_to_be_known() {
         let with = |first, second| Attributes {

@@ -1,4 +1,4 @@
-//! What becomes of risky changes, as the provider's setting says: pure. `risk` asks.
+//! What happens to risky changes, according to the provider's setting: pure. `risk` asks.
 
 use crate::graph::Name;
 
@@ -8,20 +8,20 @@ pub const RISKY_CHANGES: Name = Name {
     variables: &["INTUNE_RISKY_CHANGES"],
 };
 
-/// What becomes of a change that a review has something to say of.
+/// What happens to a change that has findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RiskyChanges {
-    /// It is told, and planned.
+    /// Findings are warnings, and the change is planned.
     #[default]
     Warn,
-    /// What is of high severity is an error.
+    /// Findings of high severity are errors.
     Deny,
-    /// Nobody asks.
+    /// Changes are not reviewed.
     Allow,
 }
 
 impl RiskyChanges {
-    /// The names in a configuration.
+    /// The values by their names in a configuration.
     pub const NAMES: [(&str, Self); 3] = [
         ("warn", Self::Warn),
         ("deny", Self::Deny),

@@ -1,4 +1,4 @@
-//! Properties of the whole pure core: any configuration over any partner, planned, applied to
+//! Properties of the whole pure core: any configuration for any partner is planned, applied to
 //! a model of Graph, read back, and planned again.
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -55,7 +55,7 @@ fn target(version: ApiVersion) -> impl Strategy<Value = Value<Target>> {
 fn assignments(version: ApiVersion) -> impl Strategy<Value = Assignments> {
     option::of(vec(target(version), 0..4)).prop_map(|targets| {
         targets.map_or(Value::Null, |mut targets| {
-            // Terraform's sets hold an element once.
+            // Terraform's sets contain each element once.
             targets.sort();
             targets.dedup();
             Value::Value(targets)
@@ -116,7 +116,7 @@ fn config_of(version: ApiVersion) -> impl Strategy<Value = Attributes> {
         })
 }
 
-/// What Graph does with a body: it keeps what is not in it, and answers in its own spelling
+/// What Graph does with a body: it keeps what is not in the body, and answers in its own spelling
 /// and order.
 fn graph(version: ApiVersion, mut stored: Map<String, Json>, body: &Json, state: &str) -> Partner {
     for (property, value) in body.as_object().expect("a body is an object") {
@@ -171,8 +171,8 @@ fn new_partner(version: ApiVersion) -> Map<String, Json> {
     partner
 }
 
-/// What core checks of a plan: a configured value is echoed or is exactly the prior one, and
-/// only what is not configured may be unknown.
+/// What Terraform core checks in a plan: a configured value is planned as it is or is exactly the
+/// prior one, and only what is not configured may be unknown.
 fn assert_valid_plan(config: &Attributes, prior: Option<&Attributes>, planned: &Attributes) {
     let json = |attributes: &Attributes| {
         let bytes = rmp_serde::to_vec_named(attributes).expect("it encodes");
@@ -233,7 +233,7 @@ proptest! {
         let Json::Object(stored) = post_body(&prior) else { unreachable!("a body is an object") };
         let mut stored = stored;
         stored.insert("id".to_owned(), json!("p1"));
-        // The service moves the state of a partner whose configuration leaves it to the service.
+        // The service changes the state of a partner if the configuration leaves it to the service.
         let moved = if after.partner_state.is_null() { Some(state) } else { None };
         let moved = moved.or(prior.partner_state.as_option()).unwrap_or_default();
         let returned = graph(version, stored, &body, &moved).to_attributes(&planned);

@@ -1,5 +1,5 @@
-//! What went wrong, for the person at the terminal: what was tried, on which partner, what
-//! Graph said, and what to do. `resource` and `data_source` call it.
+//! Tells the user what went wrong: what was tried, on which partner, what Graph said, and what
+//! to do. `resource`, `data_source`, and others call it.
 
 use std::borrow::Cow;
 
@@ -12,24 +12,24 @@ use super::{
 };
 use crate::{graph, words::one_line};
 
-/// How much is shown of a value that Graph returned, in characters.
+/// The most characters that are shown of a value that Graph returned.
 const MAX_VALUE: usize = 1000;
 
-/// How much is shown of a name or an id, in characters.
+/// The most characters that are shown of a name or an id.
 pub const MAX_NAME: usize = 200;
 
-/// The next step after a write of which nobody knows what became.
-const LOOK_FOR_IT: &str = "Plan again before anything else, and look for it in the admin center \
-                           (Tenant administration, Connectors and tokens, Partner compliance \
-                           management). If it made a new partner, import that.";
+/// The next step after a write whose outcome is not known.
+const LOOK_FOR_IT: &str = "Before anything else, plan again and check the admin center \
+                           (Tenant administration > Connectors and tokens > Partner compliance \
+                           management). If a new partner was created, import it.";
 
-/// What to do where two resources would have one display name.
-pub const TELL_APART: &str = "give one of the two another display_name, add a `moved` block if only the address of its \
-                              resource has changed, or do without create_before_destroy";
+/// What to do when two resources would have the same display name.
+pub const TELL_APART: &str = "give one of the two a different display_name, add a `moved` block if only the resource \
+                              address has changed, or remove create_before_destroy";
 
-/// Why Terraform may ignore the block that [`imports`] gives.
-pub const IN_STATE: &str = "(Terraform ignores an `import` block to an address that is in state still: run `terraform apply \
-                            -refresh-only` first if the one in state is gone, or `terraform state rm` if it is deposed.)";
+/// Why Terraform may ignore the blocks that [`imports`] returns.
+pub const IN_STATE: &str = "(Terraform ignores an `import` block if its address is still in state. First run `terraform apply \
+                            -refresh-only` if the partner in state is gone, or `terraform state rm` if it is deposed.)";
 
 /// Adds an error. `tried` completes "Cannot …", such as `read compliance partner "id"`.
 pub fn failure(diagnostics: &mut Diagnostics, tried: &str, error: &Error) {
@@ -39,11 +39,11 @@ pub fn failure(diagnostics: &mut Diagnostics, tried: &str, error: &Error) {
 fn detail(error: &Error) -> String {
     match error {
         Error::NotConfigured(NotConfigured::NotYet) => {
-            "The provider is not configured: Terraform sent no provider block.".to_owned()
+            "The provider is not configured: Terraform did not send a provider block.".to_owned()
         }
         Error::NotConfigured(NotConfigured::Unknown { settings }) => format!(
-            "The provider block is not known yet: {} {} a value during the apply. Give the \
-             provider settings that are known while planning, or apply in two steps with -target.",
+            "The provider block is not fully known yet: {} {} a value only during the apply. Use \
+             settings that are known during the plan, or apply in two steps with -target.",
             settings.join(", "),
             if settings.len() == 1 { "gets" } else { "get" },
         ),
@@ -53,13 +53,13 @@ fn detail(error: &Error) -> String {
             ids,
             is_managed: true,
         } => format!(
-            "A partner of this display_name is in Terraform's state already (id {}), and nothing was created: \
+            "A partner with this display_name is already in Terraform's state (id {}). Nothing was created. To fix this, \
              {TELL_APART}.",
             ids.join(", ")
         ),
         Error::NameTaken { ids, .. } => format!(
-            "The tenant has {} of this display_name already, and nothing was created. To manage it, import it, unless \
-             another resource has it in its state: then {TELL_APART}. {IN_STATE}\n\n{}",
+            "The tenant already has {} with this display_name. Nothing was created. To manage an existing partner, import \
+             it, unless another resource already has it in state. In that case, {TELL_APART}. {IN_STATE}\n\n{}",
             if ids.len() == 1 {
                 "a partner"
             } else {
@@ -74,22 +74,24 @@ fn detail(error: &Error) -> String {
     }
 }
 
-/// What is known of a write whose answer was lost, and what to do.
+/// What is known about a write whose response was lost, and what to do.
 fn found(finding: &Finding) -> String {
     match finding {
-        Finding::Gone => "It was deleted after the plan was made, or created so shortly before that Graph does not \
-                          show it everywhere yet. Plan again: if it is gone, Terraform offers to create it."
+        Finding::Gone => "The partner was deleted after the plan was made, or created so recently that Graph does not \
+                          show it everywhere yet. Plan again: if it is gone, Terraform plans to create it."
             .to_owned(),
-        Finding::NotDone(1) => "It was not carried out: the tenant is as it was.".to_owned(),
+        Finding::NotDone(1) => "The request was not carried out. The tenant is unchanged.".to_owned(),
         Finding::NotDone(sent) => {
-            format!("It was sent {sent} times and never carried out: the tenant is as it was.")
+            format!(
+                "The request was sent {sent} times but never carried out. The tenant is unchanged."
+            )
         }
         Finding::NotSeen => format!(
-            "Whether it is carried out is not known: so far the tenant is as it was.\n\n{LOOK_FOR_IT}"
+            "It is not known whether the request will still be carried out. So far, the tenant is unchanged.\n\n{LOOK_FOR_IT}"
         ),
         Finding::Unclear(ids) => format!(
-            "It was carried out, it seems, but which partner it made is not certain. If it is \
-             {}, import it; if not, delete what nobody needs in the admin center:\n\n{}",
+            "The request was apparently carried out, but it is not certain which partner it created. If it \
+             is {}, import it. If not, use the admin center to delete any partner that nobody needs:\n\n{}",
             if ids.len() == 1 {
                 "this one"
             } else {
@@ -98,14 +100,14 @@ fn found(finding: &Finding) -> String {
             imports(ids)
         ),
         Finding::Unreadable(error) => format!(
-            "Whether it was carried out is not known, for the tenant could not be read: {}\n\n\
-             {LOOK_FOR_IT}",
+            "It is not known whether the request was carried out, because the tenant could not be read: \
+             {}\n\n{LOOK_FOR_IT}",
             sentence(error)
         ),
     }
 }
 
-/// A name or an id that strangers wrote, in quotes and on one line. Space that looks like other space is written out.
+/// An untrusted name or id, in quotes and on one line. White space that looks like a plain space is escaped.
 pub fn quoted(text: &str) -> String {
     let mut shown: String = text.chars().take(MAX_NAME).collect();
     if shown.len() < text.len() {
@@ -114,13 +116,13 @@ pub fn quoted(text: &str) -> String {
     format!("{shown:?}")
 }
 
-/// Blocks to paste.
+/// `import` blocks to paste.
 pub fn imports(ids: &[String]) -> String {
     let block = |id| format!("import {{\n  to = {TYPE_NAME}.NAME\n  id = {id:?}\n}}");
     ids.iter().map(block).collect::<Vec<_>>().join("\n")
 }
 
-/// Why something has no result, without what only an error needs.
+/// Why an operation failed, without the parts that only an error needs.
 pub fn sentence(error: &Error) -> String {
     match error {
         Error::Graph(error) => error.to_string(),
@@ -128,9 +130,9 @@ pub fn sentence(error: &Error) -> String {
     }
 }
 
-/// What Graph's side says, what was found out about it, what to do, and what support asks for.
+/// What Graph says, what was found out about it, what to do, and what support asks for.
 fn paragraphs(error: &graph::Error, finding: Option<&Finding>) -> String {
-    // What was found brings its own advice, unless it is that nothing came of it all.
+    // A finding has its own advice, unless it says that the write was not carried out.
     let is_settled = matches!(finding, None | Some(Finding::NotDone(_)));
     let advice = error.advice().filter(|_| is_settled);
     let references: Vec<_> = error
@@ -165,7 +167,7 @@ pub fn attribute(
     });
 }
 
-/// Adds an error for a property that Graph returned with another value than it was sent.
+/// Adds an error for a property that Graph returned with a different value than was sent.
 /// `next` says what to do about it.
 pub fn kept(
     diagnostics: &mut Diagnostics,
@@ -180,14 +182,14 @@ pub fn kept(
         name,
         format!("Graph kept {name} = {returned}"),
         format!(
-            "The plan has {name} = {}. Graph accepted the request, and returned the partner \
-             with the value above. State holds what Graph returned.\n\n{next}",
+            "The plan has {name} = {}. Graph accepted the request, but returned the partner \
+             with the value above. State has the value that Graph returned.\n\n{next}",
             hcl(sent)
         ),
     );
 }
 
-/// Adds an error for a property that Graph returned with another value than the plan has, and was not sent.
+/// Adds an error for a property that was not sent, and that Graph returned with a different value than planned.
 pub fn changed_by_others(
     diagnostics: &mut Diagnostics,
     name: &'static str,
@@ -200,15 +202,15 @@ pub fn changed_by_others(
         name,
         format!("{name} was changed outside Terraform after the plan was made"),
         format!(
-            "The plan has {name} = {}, and Graph returned {name} = {returned}. What the plan changes was sent and carried \
-             out; this attribute was not part of it. State holds what Graph returned.\n\nPlan again to see what is left to \
-             do.",
+            "The plan has {name} = {}, but Graph returned {name} = {returned}. The planned changes were sent and carried \
+             out; this attribute was not one of them. State has the value that Graph returned.\n\nPlan again to see what is \
+             left to change.",
             hcl(planned)
         ),
     );
 }
 
-/// A value as it would stand in a configuration.
+/// A value as it would be written in a configuration.
 fn hcl(value: &Json) -> String {
     match value {
         Json::Array(items) => {
@@ -223,7 +225,7 @@ fn hcl(value: &Json) -> String {
     }
 }
 
-/// Adds an error that no request has to do with. `tried` completes "Cannot …".
+/// Adds an error that does not come from a request. `tried` completes "Cannot …".
 pub fn problem(diagnostics: &mut Diagnostics, tried: &str, problem: String) {
     diagnostics.add_error(Diagnostic {
         summary: format!("Cannot {tried}").into(),

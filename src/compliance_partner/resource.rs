@@ -1,4 +1,4 @@
-//! The life of a partner: `intune_compliance_partner`. `provider` offers it; `plugin` hosts it.
+//! The lifecycle of a partner: the resource `intune_compliance_partner`. `provider` offers it; `plugin` hosts it.
 
 use std::time::Duration;
 
@@ -41,8 +41,12 @@ impl CompliancePartner {
         Self { api }
     }
 
-    /// The version of Graph that is asked, if that is known; an error if the configuration asks more of it than it has.
-    #[expect(clippy::option_option, reason = "none is an error, as everywhere here")]
+    /// The version of Graph that is in use, if known. If the configuration needs more than that version has, adds an
+    /// error and returns `None`.
+    #[expect(
+        clippy::option_option,
+        reason = "`None` means an error, as everywhere here"
+    )]
     fn version_of(
         &self,
         config: &Attributes,
@@ -52,7 +56,7 @@ impl CompliancePartner {
         validate::version(config, version, diagnostics).then_some(version)
     }
 
-    /// The plan of a new partner, in the place of the one with the id `replaced`, if it is known to take one.
+    /// Plans a new partner. `replaced` is the id of the partner that it replaces, if Terraform says so.
     pub(super) async fn plan_new(
         &self,
         diagnostics: &mut Diagnostics,
@@ -72,7 +76,7 @@ impl CompliancePartner {
         })
     }
 
-    /// The partner of which state has only the id so far, for the review of its destroy.
+    /// Reads a moved partner, of which state has only the id so far, to review its destroy.
     async fn read_moved(&self, diagnostics: &mut Diagnostics, state: &State) -> Option<Attributes> {
         let id = state.partner.id.as_deref_option().unwrap_or_default();
         match self.api.get(id).await {
@@ -84,8 +88,8 @@ impl CompliancePartner {
         }
     }
 
-    /// Begins an operation on a partner, and tells the tenant in which it is. It is an error that this is not the partner's:
-    /// there it would not be found, and that would pass for deleted.
+    /// Begins an operation on a partner, and returns the id of the tenant with it. If that is not the partner's tenant,
+    /// this is an error: the partner would not be found there and would be taken for deleted.
     async fn begin(
         &self,
         diagnostics: &mut Diagnostics,
@@ -104,9 +108,9 @@ impl CompliancePartner {
             .ok()?;
         if let Some(home) = earlier.is_elsewhere(tenant.as_deref()) {
             let problem = format!(
-                "It is in the tenant {home}, and the provider is signed in to the tenant {}. Check tenant_id \
-                 (ARM_TENANT_ID), the rest of the sign-in, and which `provider` the resource has. Nothing was changed. If it \
-                 is to be managed no longer, `terraform state rm` takes it out of state.",
+                "The partner is in tenant {home}, but the provider is signed in to tenant {}. Nothing was changed. Check \
+                 tenant_id (ARM_TENANT_ID), the other sign-in settings, and which `provider` the resource uses. To stop \
+                 managing the partner, remove it from state with `terraform state rm`.",
                 tenant.unwrap_or_default()
             );
             report::problem(diagnostics, tried, problem);
@@ -150,7 +154,7 @@ impl Resource for CompliancePartner {
                 roster.managed(&partner.id);
                 let planned = roster.planned_destroy(&partner.id);
                 let (state, beside) = stored(&partner, &state, tenant);
-                // Terraform 1.11 plans the destroy of what has left the configuration before it refreshes it.
+                // If a resource has left the configuration, Terraform 1.11 plans its destroy before it refreshes it.
                 if planned.is_some_and(|planned| !risk::is_same_destroy(&planned, &state.partner)) {
                     risk::tell(&self.api, Destroy(&state.partner), diagnostics).await;
                 }
@@ -185,8 +189,8 @@ impl Resource for CompliancePartner {
         _meta: ValueEmpty,
     ) -> Option<(State, Private, Vec<AttributePath>)> {
         if was_never_read(&prior, &private) {
-            let problem = "It was moved here, and state has only its id so far: what the plan changes cannot be known or \
-                           reviewed. Plan without -refresh=false.";
+            let problem = "The partner was moved here and has not been read yet. State has only its id, so its changes cannot be \
+                           determined or reviewed. Plan without -refresh=false.";
             let tried = format!("plan {}", describe(&prior));
             report::problem(diagnostics, &tried, problem.to_owned());
             return None;
@@ -197,7 +201,7 @@ impl Resource for CompliancePartner {
             .manages(prior.partner.id.as_deref_option().unwrap_or_default());
         let planned = risk::Planned::Update(&prior.partner, &partner);
         risk::tell(&self.api, planned, diagnostics).await;
-        // Every property can be changed in place: nothing ever asks for a replacement.
+        // Every property can be changed in place, so nothing ever requires a replacement.
         Some((
             State {
                 partner,
@@ -238,16 +242,16 @@ impl Resource for CompliancePartner {
     ) -> Option<Stored> {
         let limit = Limit::Create.of(&planned.timeouts);
         let tried = format!("create {}", describe(&planned));
-        // First, so that nothing stands between a new partner and state.
+        // Begin first, so that nothing can fail between the creation of the partner and its way into state.
         let new = Beside::default();
         let (operation, tenant) = self.begin(diagnostics, &tried, &new, limit).await?;
         match operation.create(&planned.partner).await {
             Ok(partner) => {
                 let (state, beside) = stored(&partner, &planned, tenant);
                 let next = format!(
-                    "The partner exists (id {}), and Terraform marks it as tainted: the next \
-                     apply would delete and create it again. Run `terraform untaint` on it to \
-                     keep it, and leave the attribute out if the service decides it.",
+                    "The partner exists (id {}), but Terraform marks it as tainted: the next \
+                     apply would delete it and create it again. To keep it, run `terraform untaint` \
+                     on it. If the service sets the attribute, leave it out of the configuration.",
                     partner.id
                 );
                 let all = |_: &str| true;
@@ -274,7 +278,7 @@ impl Resource for CompliancePartner {
         let earlier = private.as_ref_option().cloned().unwrap_or_default();
         let unmodelled = &earlier.unmodelled;
         let Some(body) = patch_body(&prior.partner, &planned.partner, unmodelled) else {
-            // Only what Graph never sees is new, the timeouts, or what this version of it has not.
+            // Only the timeouts differ, which Graph never sees, or what this version of Graph does not have.
             let state = State {
                 partner: as_planned(prior.partner, &planned.partner),
                 timeouts: planned.timeouts,
@@ -296,15 +300,15 @@ impl Resource for CompliancePartner {
             Ok(partner) => {
                 let (mut state, beside) = stored(&partner, &planned, tenant);
                 keep_as_planned(&mut state.partner, &planned.partner, &config.partner, &sent);
-                let next = "Plan again to see what is left to do. If the service decides the \
-                            attribute by itself, leave it out of the configuration.";
+                let next = "Plan again to see what is left to change. If the service sets the \
+                            attribute itself, leave it out of the configuration.";
                 let sent = |attribute: &str| sent.contains(&attribute);
                 report_kept(diagnostics, &state.partner, &planned.partner, sent, next);
                 Some((state, Value::Value(beside.created_as(&earlier, now))))
             }
             Err(error) => {
                 report::failure(diagnostics, &tried, &error);
-                // State stays as it is; the next read knows what to look for.
+                // State stays as it is, but the next read knows that the partner may be gone.
                 error
                     .is_gone()
                     .then(|| (prior, Value::Value(earlier.missing(now))))
@@ -323,7 +327,7 @@ impl Resource for CompliancePartner {
         let limit = Limit::Delete.of(&prior.timeouts);
         let earlier = private.as_option().unwrap_or_default();
         let tried = format!("delete {}", describe(&prior));
-        // Terraform does not plan it again, as it does every other change.
+        // Terraform plans every other change again during the apply, but not a destroy.
         if self.api.risky_changes() == RiskyChanges::Deny {
             risk::tell(&self.api, Destroy(&prior.partner), diagnostics).await;
             if !diagnostics.errors.is_empty() {
@@ -346,12 +350,12 @@ impl Resource for CompliancePartner {
     }
 }
 
-/// Whether a partner is just as an import or a move leaves it.
+/// Whether a partner is exactly as an import or a move leaves it.
 fn was_never_read(state: &State, private: &Private) -> bool {
     private.is_null() && state.partner.display_name.is_null()
 }
 
-/// The partner by its name and, where it has one, its id.
+/// The partner for a message: its name and, if it has one, its id.
 fn describe(state: &State) -> String {
     let name = state.partner.display_name.as_deref_option();
     let id = state.partner.id.as_deref_option();

@@ -1,4 +1,5 @@
-//! What Graph returned after a write, beside what was planned: what of it is stored, and what is told. `resource` calls it.
+//! Compares what Graph returned after a write with what was planned: what is stored, and what is reported. `resource`
+//! calls it.
 
 use serde_json::Value as Json;
 use tf_provider::{Diagnostics, value::Value};
@@ -11,7 +12,7 @@ use super::{
     state::{Attributes, Platform, State},
 };
 
-/// What Graph returned, as state, and what goes beside it.
+/// What Graph returned, as state and private state.
 pub fn stored(partner: &Partner, known: &State, tenant: Option<String>) -> (State, Beside) {
     let state = State {
         partner: partner.to_attributes(&known.partner),
@@ -23,8 +24,8 @@ pub fn stored(partner: &Partner, known: &State, tenant: Option<String>) -> (Stat
     )
 }
 
-/// Adds an error for each property that Graph returned with another value than was planned. What was not sent is somebody
-/// else's change.
+/// Adds an error for each property that Graph returned with a different value than planned. If it was not sent, someone
+/// else changed it.
 pub fn report_kept(
     diagnostics: &mut Diagnostics,
     returned: &Attributes,
@@ -44,7 +45,7 @@ pub fn report_kept(
     }
 }
 
-/// The partner as it is, without what the plan leaves out.
+/// The partner without what is null in the plan.
 pub fn as_planned(mut partner: Attributes, planned: &Attributes) -> Attributes {
     for platform in Platform::ALL {
         if planned.onboarded(platform).is_null() {
@@ -57,8 +58,9 @@ pub fn as_planned(mut partner: Attributes, planned: &Attributes) -> Attributes {
     partner
 }
 
-/// Takes the plan's value of what the service has moved by itself since, and nobody has asked for: with `ignore_changes`
-/// Terraform plans the value of state, and holds a provider to it. The next read has Graph's.
+/// Keeps the plan's value for what the service has changed by itself since, and what was not asked for: with
+/// `ignore_changes`, Terraform plans the value from state and holds the provider to it. The next read has Graph's
+/// value.
 pub fn keep_as_planned(
     partner: &mut Attributes,
     planned: &Attributes,
@@ -82,7 +84,7 @@ mod tests {
     use super::as_planned;
     use crate::compliance_partner::state::{Attributes, Platform};
 
-    /// Graph does not return every property of every platform, so one of the two can be null alone.
+    /// Graph does not return every property of every platform, so only one of the two can be null.
     #[test]
     fn each_attribute_that_the_plan_leaves_out_goes_alone() {
         let mut prior = Attributes::with_id("it".to_owned());

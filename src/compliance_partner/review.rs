@@ -1,12 +1,12 @@
-//! What a reviewer must know of a planned change before it is sent: what it can do to devices and to
+//! What a reviewer must know about a planned change before it is sent: what it can do to devices and
 //! access. Pure. `risk` shows it in a plan.
 //!
-//! Only a change has findings: what was so before and stays so is not said again. What is not known
-//! yet raises no alarm, but what is known beside it does. A consequence that is inferred "can" happen.
+//! Only changes have findings: what was already so and stays so is not reported again. Unknown values
+//! raise no alarm, but known values beside them do. An inferred consequence is one that "can" happen.
 //!
 //! - `partner`: the rules that look at the partner as a whole
 //! - `platform`: those that look at one platform
-//! - `reach`: who a set of assignments reaches
+//! - `reach`: whom a set of assignments reaches
 
 mod partner;
 mod platform;
@@ -28,7 +28,7 @@ use super::{
     state::{Attributes, Platform},
 };
 
-/// How bad it can become.
+/// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -47,18 +47,18 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A kind of finding: its name, which never changes, and how bad it can become.
+/// A kind of finding: its code, which never changes, and its severity.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
     /// The stable code.
     pub code: &'static str,
-    /// How bad it can become.
+    /// How serious it is.
     pub severity: Severity,
-    /// When there is such a finding, as a sentence.
+    /// When there is such a finding, in a sentence or two.
     pub when: &'static str,
 }
 
-/// The kinds of findings. [`rule::NAME_IN_STATE`] is of `risk` alone: a plan's JSON has its partners whole.
+/// The kinds of findings. Only `risk` has [`rule::NAME_IN_STATE`]: a plan's JSON shows each partner in full.
 pub mod rule {
     use super::{Rule, Severity};
 
@@ -69,57 +69,57 @@ pub mod rule {
                 pub const $constant: Rule = Rule { code: $code, severity: Severity::$severity, when: $when };
             )+
 
-            /// All of them, in the order in which findings are told.
+            /// All of them, in the order in which findings are reported.
             pub const ALL: &[Rule] = &[$($constant),+];
         };
     }
 
     rules! {
         ACTIVE_PARTNER_DESTROYED = "active-partner-destroyed", High,
-            "A partner is destroyed that is enabled, or whose last heartbeat is younger than 7 days.";
+            "A partner is destroyed that is enabled or whose last heartbeat is less than 7 days old.";
         PARTNER_DISABLED = "partner-disabled", High,
-            "A configuration gives a partner that is enabled another state.";
+            "The configuration gives an enabled partner a different state.";
         PLATFORM_OFFBOARDED = "platform-offboarded", High,
-            "A platform is no longer onboarded, or the partner that has it is destroyed.";
+            "A platform is no longer onboarded, or the partner that it is onboarded for is destroyed.";
         LAST_INCLUDE_REMOVED = "last-include-removed", High,
-            "An onboarded platform loses the last assignment that includes somebody.";
+            "An onboarded platform loses the last assignment that includes anyone.";
         INCLUDE_REMOVED = "include-removed", High,
-            "An onboarded platform loses an assignment that includes somebody, and none that is left covers it.";
+            "An onboarded platform loses an assignment that includes someone, and no remaining assignment covers it.";
         EXCLUSION_ADDED = "exclusion-added", High,
-            "A group, or more of it by its filter, is newly excluded from an onboarded platform.";
+            "A group, or more of a group because of its filter, is newly excluded from an onboarded platform.";
         EXCLUSION_ONLY = "exclusion-only", Low,
-            "A platform excludes groups and includes nobody.";
+            "A platform excludes groups but includes no one.";
         EVERYONE_ASSIGNED = "everyone-assigned", Low,
-            "All devices or all licensed users are assigned, which some vendors' connections refuse.";
+            "All devices or all licensed users are assigned, which some vendors' connections reject.";
         INCLUDED_AND_EXCLUDED = "included-and-excluded", Low,
-            "One group is included and excluded on the same platform: the exclusion wins.";
+            "A group is both included and excluded on the same platform. The exclusion wins.";
         ASSIGNED_NOT_ONBOARDED = "assigned-not-onboarded", Low,
-            "A platform has assignments and is not onboarded.";
+            "A platform has assignments but is not onboarded.";
         PLATFORM_SHARED = "platform-shared", High,
-            "A platform is onboarded that another partner of the tenant has: Intune takes one partner per platform.";
+            "A platform is onboarded that another partner in the tenant already has. Intune allows one partner per platform.";
         GROUP_SHARED = "group-shared", Low,
-            "A group is assigned that another partner of the tenant has on the same platform.";
+            "A group is assigned that another partner in the tenant already has on the same platform.";
         PARTNER_UNHEALTHY = "partner-unhealthy", Low,
-            "A partner is changed that is terminated, rejected or unresponsive, or silent for 7 days.";
+            "A partner is changed that is terminated, rejected, or unresponsive, or that has been silent for 7 days.";
         DUPLICATE_NAME = "duplicate-name", High,
-            "A partner is created whose display name the tenant has already.";
+            "A partner is created with a display name that the tenant already has.";
         NAME_IN_STATE = "name-in-state", Low,
-            "A partner is created whose display name a partner in Terraform's state has.";
+            "A partner is created with the display name of a partner in Terraform's state.";
     }
 }
 
-/// What there is to say of a change.
+/// A finding about a change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
-    /// The stable name of the rule.
+    /// The stable code of the rule.
     pub code: &'static str,
-    /// How bad it can become.
+    /// How serious it is.
     pub severity: Severity,
     /// The attribute that it is about.
     pub attribute: &'static str,
-    /// One sentence: what can happen.
+    /// What can happen, in a sentence or two.
     pub consequence: String,
-    /// One sentence: what to do. A block to paste may follow it.
+    /// What to do. A block to paste may follow, after an empty line.
     pub advice: String,
 }
 
@@ -140,13 +140,13 @@ impl Finding {
     }
 }
 
-/// A change of one partner.
+/// A change to one partner.
 pub struct Change<'a> {
-    /// The partner as it is. None: it is created.
+    /// The partner as it is; `None` if it is created.
     pub prior: Option<&'a Attributes>,
-    /// The partner as it is planned. None: it is destroyed.
+    /// The partner as planned; `None` if it is destroyed.
     pub planned: Option<&'a Attributes>,
-    /// The tenant's other partners, when they were read.
+    /// The tenant's other partners, if they were read.
     pub others: Option<&'a [Attributes]>,
     /// The time of the review.
     pub now: OffsetDateTime,
@@ -167,7 +167,7 @@ impl<'a> Change<'a> {
         let others = self.others.into_iter().flatten();
         let is_it = move |other: &Attributes| {
             let other = other.id.as_deref_option();
-            // Ids are GUIDs, which Graph may return in other letters.
+            // Ids are GUIDs, which Graph may return in a different letter case.
             other
                 .zip(id)
                 .is_some_and(|(other, id)| other.eq_ignore_ascii_case(id))
@@ -176,7 +176,7 @@ impl<'a> Change<'a> {
     }
 }
 
-/// What there is to say of a change, in the order of [`rule::ALL`] and of the platforms.
+/// The findings about a change, in the order of [`rule::ALL`] and then of the platforms.
 #[must_use]
 pub fn review(change: &Change<'_>) -> Vec<Finding> {
     if !change.is_one() {
@@ -189,7 +189,7 @@ pub fn review(change: &Change<'_>) -> Vec<Finding> {
         }
     }
     let position = |finding: &Finding| rule::ALL.iter().position(|it| it.code == finding.code);
-    // A stable sort: the platforms keep their order.
+    // The sort is stable, so the platforms keep their order.
     findings.sort_by_key(position);
     findings
 }

@@ -1,5 +1,5 @@
-//! What becomes of the findings of a review: warnings or errors of a plan, as the provider's setting
-//! says. `resource` calls it for each change that it plans.
+//! Turns the findings of a review into warnings or errors of a plan, as the provider's setting says.
+//! `resource` calls it for each change that it plans.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{
     state::Attributes,
 };
 
-/// How long a plan waits for the list of the tenant's partners, which it can do without.
+/// How long a plan waits for the list of the tenant's partners. It can do without the list.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is planned for one partner.
@@ -23,9 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub enum Planned<'a> {
     /// It is created.
     Create {
-        /// The new one.
+        /// The new partner.
         partner: &'a Attributes,
-        /// The id of the one whose place it takes, where Terraform says so.
+        /// The id of the partner that it replaces, if Terraform says so.
         replaced: Option<&'a str>,
     },
     /// It is changed, from the first to the second.
@@ -34,7 +34,7 @@ pub enum Planned<'a> {
     Destroy(&'a Attributes),
 }
 
-/// Reviews a change, and tells of it.
+/// Reviews a change, and adds its findings as diagnostics.
 pub async fn tell(api: &Api, it: Planned<'_>, diagnostics: &mut Diagnostics) {
     let policy = api.risky_changes();
     if policy == RiskyChanges::Allow {
@@ -57,7 +57,7 @@ pub async fn tell(api: &Api, it: Planned<'_>, diagnostics: &mut Diagnostics) {
     if replaced.is_some() || asks_for_others(&change) {
         match api.others(created, replaced, PATIENCE).await {
             Ok(read) => others = Some(read),
-            // Terraform shows no warnings of a replacement, and what is destroyed is known from the list.
+            // Terraform shows no warnings for a replacement, and only the list tells what is destroyed.
             Err(reason) if replaced.is_some() && policy == RiskyChanges::Deny => {
                 diagnostics.add_error(unjudged(&reason));
                 return;
@@ -80,8 +80,8 @@ pub async fn tell(api: &Api, it: Planned<'_>, diagnostics: &mut Diagnostics) {
     if let Some(mut refusal) = told(&errors, &format!("Refused change of {name}")) {
         if errors.iter().any(|it| it.code != rule::DUPLICATE_NAME.code) {
             let why = format!(
-                "\n\n{RISKY_CHANGES} is \"deny\". If the change is wanted, plan and apply it with \"warn\", where it is \
-                 set: the provider block outweighs the environment."
+                "\n\n{RISKY_CHANGES} is \"deny\". If you want this change, replace \"deny\" with \"warn\" where it is set, \
+                 then plan and apply. The provider block overrides the environment."
             );
             refusal.detail.to_mut().push_str(&why);
         }
@@ -92,7 +92,7 @@ pub async fn tell(api: &Api, it: Planned<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether there is the same to say of the destroy of a partner in one state and in another.
+/// Whether destroying a partner has the same findings in one state of it and in the other.
 pub fn is_same_destroy(one: &Attributes, other: &Attributes) -> bool {
     let now = OffsetDateTime::now_utc();
     let codes = |partner| {
@@ -111,8 +111,8 @@ fn destroy(partner: &Attributes, now: OffsetDateTime) -> Change<'_> {
     }
 }
 
-/// What there is to say of the partners that a new one takes the place of. Terraform plans no destroy of them: it asks for
-/// a create in their place.
+/// The findings about the partners that a new one replaces. Terraform does not ask for a plan of their destroy, only
+/// for one of the create.
 fn replacements(others: &Others, now: OffsetDateTime) -> Vec<Finding> {
     let id =
         |partner: &Attributes| report::quoted(partner.id.as_deref_option().unwrap_or_default());
@@ -126,24 +126,24 @@ fn replacements(others: &Others, now: OffsetDateTime) -> Vec<Finding> {
     };
     let replaced = others.replaced.iter().flat_map(|partner| {
         let place = format!(
-            "This partner takes the place of the one with the id {}. ",
+            "This partner replaces the one with the id {}. ",
             id(partner)
         );
         destroyed(partner, place)
     });
     let namesakes = others.namesakes.iter().flat_map(|partner| {
         let place = format!(
-            "A partner of this display_name is in Terraform's state (id {}). If it is destroyed first, this one takes its \
-             place, and otherwise the apply will refuse this one.",
+            "A partner with this display_name is in Terraform's state (id {}). If it is destroyed first, this one replaces it. \
+             Otherwise, the apply will refuse this one.",
             id(partner)
         );
-        let moved = "If only the address of its resource has changed, add a `moved` block.";
+        let moved = "If only the resource address has changed, add a `moved` block.";
         let mut findings = destroyed(partner, format!("{place} "));
         for finding in &mut findings {
             finding.advice = format!("{} {moved}", finding.advice);
         }
         if findings.is_empty() {
-            let advice = format!("{moved} If they are two, give each its own display_name.");
+            let advice = format!("{moved} If they are two partners, give each its own display_name.");
             findings.push(Finding::new(&rule::NAME_IN_STATE, "display_name", place, advice));
         }
         findings
@@ -151,13 +151,13 @@ fn replacements(others: &Others, now: OffsetDateTime) -> Vec<Finding> {
     replaced.chain(namesakes).collect()
 }
 
-/// What the apply would refuse is refused at once.
+/// Whether a finding is an error. What the apply would refuse is refused in the plan.
 fn is_refused(finding: &Finding, policy: RiskyChanges) -> bool {
     let is_denied = policy == RiskyChanges::Deny && finding.severity == Severity::High;
     is_denied || finding.code == rule::DUPLICATE_NAME.code
 }
 
-/// All findings in one diagnostic. Its summary is the partner's own: Terraform shows but one warning of a summary.
+/// All findings in one diagnostic. Its summary names the partner: Terraform shows only one warning for each summary.
 fn told(findings: &[Finding], of: &str) -> Option<Diagnostic> {
     let first = findings.first()?;
     let mut codes: Vec<_> = findings.iter().map(|it| it.code).collect();
@@ -179,8 +179,8 @@ fn unchecked(reason: &str) -> Diagnostic {
     Diagnostic {
         summary: "The tenant's other partners could not be read".into(),
         detail: format!(
-            "{reason}\n\nThe plan goes on. Not checked is whether another partner has the same display_name, is onboarded on \
-             the same platform, or has the same groups."
+            "{reason}\n\nThe plan continues, but does not check whether another partner has the same display_name, is \
+             onboarded for the same platform, or has the same groups."
         )
         .into(),
         attribute: AttributePath::root(),
@@ -191,15 +191,15 @@ fn unjudged(reason: &str) -> Diagnostic {
     Diagnostic {
         summary: "Refused replacement of a compliance partner: the tenant's partners could not be read".into(),
         detail: format!(
-            "{reason}\n\n{RISKY_CHANGES} is \"deny\", and what this replacement destroys is not known without them. Plan \
-             again, or plan it with \"warn\"."
+            "{reason}\n\n{RISKY_CHANGES} is \"deny\", and without the tenant's partners it is not known what this \
+             replacement destroys. Plan again, or plan with \"warn\"."
         )
         .into(),
         attribute: AttributePath::new("display_name"),
     }
 }
 
-/// A partner by its name and its id, or while it has none its tenant: other tenants may have one of the same name.
+/// A partner by its name and its id, or by its tenant while it has no id: other tenants may have one of the same name.
 fn named(partner: &Attributes, tenant: Option<&str>) -> String {
     let id = match (partner.id.as_deref_option(), tenant) {
         (Some(id), _) => format!(" (id {})", report::quoted(id)),

@@ -1,6 +1,6 @@
-//! Which partners the tenant had before this process created any. It tells a partner that one of
-//! our requests made from those that were there: Graph takes no name of ours for a request, and a
-//! partner does not say when it was created. `write` keeps it.
+//! Which partners the tenant had before this process created any. This distinguishes a partner that
+//! one of our requests created from those that were there before: Graph accepts no idempotency key, and
+//! a partner does not say when it was created. `write` keeps it.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -12,39 +12,39 @@ use tokio::sync::{Mutex as AsyncMutex, OnceCell, OwnedMutexGuard};
 
 use super::{model::Partner, state::Attributes};
 
-/// The partners that this process knows of, in one tenant.
+/// The partners that this process knows about, in one tenant.
 #[derive(Default)]
 pub struct Roster {
-    /// Those that were there before the first create, by id.
+    /// The partners that were there before the first create, by id.
     before: OnceCell<BTreeMap<String, Partner>>,
     since: Mutex<Since>,
 }
 
-/// What this process did.
+/// What this process has done.
 #[derive(Default)]
 struct Since {
     /// The display names that creates and changes of this process gave, by id.
     names: BTreeMap<String, String>,
     deleted: BTreeSet<String>,
-    /// Those that are in Terraform's state.
+    /// The partners that are in Terraform's state.
     managed: BTreeSet<String>,
-    /// Those whose destroy is planned, as state had them then.
+    /// The partners that are planned to be destroyed, with their state at that time.
     destroys: BTreeMap<String, Attributes>,
-    /// The writes that others wait for.
+    /// The writes that other writes wait for.
     turns: HashMap<Turn, Arc<AsyncMutex<()>>>,
 }
 
-/// A write that there is but one of at a time.
+/// A write that runs only one at a time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Turn {
-    /// A create of this display name.
+    /// A create with this display name.
     Create(String),
     /// The delete of the partner with this id.
     Delete(String),
 }
 
 impl Roster {
-    /// Notes who is there, once, however many creates begin at the same time.
+    /// Notes which partners are there, once, however many creates begin at the same time.
     pub async fn note<E>(
         &self,
         list: impl Future<Output = Result<Vec<Partner>, E>>,
@@ -59,13 +59,13 @@ impl Roster {
         self.before.get_or_try_init(|| note).await.map(drop)
     }
 
-    /// Waits until no other create of this display name is under way: of two that look the same
-    /// nobody could say whose is the one that appears.
+    /// Waits until no other create with this display name is under way. If two were, no one could tell which
+    /// of them a new partner comes from.
     pub async fn turn(&self, display_name: &str) -> OwnedMutexGuard<()> {
         self.take(Turn::Create(display_name.to_owned())).await
     }
 
-    /// Waits until no delete of this partner is under way. Whoever deletes it holds on to what comes of it meanwhile.
+    /// Waits until no delete of this partner is under way. Whoever deletes it holds the guard until the delete is done.
     pub async fn turn_to_delete(&self, id: &str) -> OwnedMutexGuard<()> {
         self.take(Turn::Delete(key(id))).await
     }
@@ -73,14 +73,14 @@ impl Roster {
     async fn take(&self, turn: Turn) -> OwnedMutexGuard<()> {
         let turn = {
             let turns = &mut self.since().turns;
-            // What is held here alone is over: a process that lives long has many of them.
+            // Drop the turns that no one else holds, which are over: a long-lived process would collect many of them.
             turns.retain(|_, turn| Arc::strong_count(turn) > 1);
             Arc::clone(turns.entry(turn).or_default())
         };
         turn.lock_owned().await
     }
 
-    /// The ids of the partners of this display name that were there before or have it since, and are not deleted.
+    /// The ids of the partners that had this display name before or were given it since, and are not deleted.
     pub fn named(&self, display_name: &str) -> Vec<String> {
         let since = self.since();
         let before = self.before.get().into_iter().flatten();
@@ -94,21 +94,21 @@ impl Roster {
         before.chain(named.map(|(id, _)| id)).cloned().collect()
     }
 
-    /// The display name of a listed partner. The list may be behind: what this process gave it counts.
+    /// The display name of a listed partner. If this process gave it one, that counts: the list may be out of date.
     pub fn name_of(&self, listed: &Partner) -> Option<String> {
         let given = self.since().names.get(&key(&listed.id)).cloned();
         given.or_else(|| listed.display_name.clone())
     }
 
-    /// Whether a partner is in Terraform's state, as far as this process has seen: it was read, or it was created here.
+    /// Whether a partner is in Terraform's state, as far as this process knows: it was read, or it was created here.
     pub fn is_managed(&self, id: &str) -> bool {
         let id = key(id);
         let since = self.since();
         since.managed.contains(&id) || since.names.contains_key(&id)
     }
 
-    /// The partners that were there before and are not deleted: first those of this display name that are in Terraform's
-    /// state, and then all others.
+    /// The partners that were there before and are not deleted: first those with this display name that are in
+    /// Terraform's state, and then all others.
     pub fn namesakes_and_others(&self, name: Option<&str>) -> (Vec<&Partner>, Vec<&Partner>) {
         let since = self.since();
         let before = self.before.get().into_iter().flatten();
@@ -128,17 +128,17 @@ impl Roster {
         self.since().managed.insert(key(id));
     }
 
-    /// Notes a partner whose destroy is planned, as state has it.
+    /// Notes that a partner is planned to be destroyed, and its state at that time.
     pub fn plans_destroy(&self, id: &str, state: Attributes) {
         self.since().destroys.insert(key(id), state);
     }
 
-    /// What state had of a partner when its destroy was planned, once.
+    /// The state of a partner when its destroy was planned. Returns it once.
     pub fn planned_destroy(&self, id: &str) -> Option<Attributes> {
         self.since().destroys.remove(&key(id))
     }
 
-    /// Whether nobody knew of this partner yet.
+    /// Whether this partner was not known yet.
     pub fn is_unknown(&self, id: &str) -> bool {
         let id = key(id);
         let before = self.before.get();
@@ -162,7 +162,7 @@ impl Roster {
         since.deleted.insert(id);
     }
 
-    /// Whether this process deleted a partner: a list that lags shows it still.
+    /// Whether this process deleted a partner. A list that is behind still shows it.
     pub fn is_deleted(&self, id: &str) -> bool {
         self.since().deleted.contains(&key(id))
     }
@@ -172,7 +172,7 @@ impl Roster {
     }
 }
 
-/// An id as it is compared: it is a GUID, which Graph may return in other letters.
+/// An id in the form for comparisons: it is a GUID, which Graph may return in a different letter case.
 fn key(id: &str) -> String {
     id.to_ascii_lowercase()
 }
@@ -230,7 +230,8 @@ mod tests {
         }
     }
 
-    /// One that was imported, since its create lost its answer, and then deleted: a list that lags shows it still.
+    /// A partner that was imported because the response to its create was lost, and then deleted: a list that is behind
+    /// still shows it.
     #[tokio::test]
     async fn what_was_deleted_is_not_taken_for_new() {
         let roster = Roster::default();
@@ -253,7 +254,7 @@ mod tests {
         roster.deleted("c");
         assert!(roster.named("C").is_empty());
 
-        // A replacement: deleted before the first create, and a list that lags shows it still.
+        // A replacement: deleted before the first create, but a list that is behind still shows it.
         let roster = Roster::default();
         roster.deleted("a");
         note(&roster, vec![partner("a", "A")]).await;

@@ -1,4 +1,4 @@
-//! Attributes and their documentation. The registry's pages are generated from it.
+//! The attributes and their documentation. The registry's pages are generated from it.
 
 use std::collections::HashMap;
 
@@ -23,13 +23,13 @@ pub fn resource() -> Schema {
     attributes.insert("id".to_owned(), id(Computed));
     attributes.insert("timeouts".to_owned(), timeouts());
     schema(
-        "A compliance management partner of the tenant: the connection through which Jamf, \
-         Workspace ONE, Iru and others report the compliance of devices to Microsoft Intune.\n\n\
-         An attribute that is left out is not managed: it keeps the value that it has. Taking \
-         an attribute out of the configuration changes nothing in the tenant.\n\n\
-         ~> Devices of a platform that is offboarded, of a group that is no longer assigned, or \
-         of a partner that is deleted can lose their compliance, and Conditional Access then \
-         locks their users out.",
+        "Manages a compliance management partner in the tenant: the connection through which Jamf, \
+         Workspace ONE, Iru, and others report the compliance of devices to Microsoft Intune.\n\n\
+         An attribute that you leave out is not managed: it keeps its current value. Removing \
+         an attribute from the configuration changes nothing in the tenant.\n\n\
+         ~> If you offboard a platform, no longer assign a group, or delete a partner, the devices \
+         concerned can lose their compliant status, and Conditional Access then locks out their \
+         users.",
         attributes,
     )
 }
@@ -39,7 +39,7 @@ pub fn data_source() -> Schema {
     let mut attributes = partner(OptionalComputed, Computed);
     attributes.insert("id".to_owned(), id(OptionalComputed));
     schema(
-        "Reads one compliance management partner of the tenant, by its `id` or by its \
+        "Reads one compliance management partner in the tenant, by its `id` or its \
          `display_name`.",
         attributes,
     )
@@ -52,27 +52,27 @@ pub fn plural_data_source() -> Schema {
     let partners = attribute(
         AttributeType::AttributeList(element),
         Computed,
-        "The partners, ordered by display name and id. Catalogue partners that nobody has set \
-         up can be among them, with `partner_state` `unknown`."
+        "The partners, ordered by display name and id. They can include catalog partners that \
+         no one has set up, with `partner_state` `unknown`."
             .to_owned(),
     );
     schema(
-        "Reads all compliance management partners of the tenant.",
+        "Reads all compliance management partners in the tenant.",
         HashMap::from([("partners".to_owned(), partners)]),
     )
 }
 
-/// The schema of what `terraform query` asks for.
+/// The schema of the list resource, for `terraform query`.
 pub fn list_resource() -> Schema {
     let filters = [
         (
             "display_name",
-            "Only partners of exactly this name.".to_owned(),
+            "Only partners with exactly this name.".to_owned(),
         ),
         (
             "partner_state",
             format!(
-                "Only partners in this state: {}. `enabled` leaves out what nobody has set up.",
+                "Only partners in this state: {}. `enabled` leaves out partners that no one has set up.",
                 one_of(&PARTNER_STATES, '`')
             ),
         ),
@@ -89,8 +89,8 @@ pub fn list_resource() -> Schema {
         (name.to_owned(), filter)
     });
     schema(
-        "Finds the compliance management partners of the tenant. Catalogue partners that nobody \
-         has set up can be among them, with `partner_state` `unknown`.",
+        "Finds the compliance management partners in the tenant. They can include catalog partners \
+         that no one has set up, with `partner_state` `unknown`.",
         HashMap::from(filters),
     )
 }
@@ -135,9 +135,9 @@ fn id(constraint: AttributeConstraint) -> Attribute {
     )
 }
 
-/// What the resource and the data sources share; the id differs more.
+/// The attributes that the resource and the data sources share. The id is not among them: it differs more.
 fn partner(name: AttributeConstraint, rest: AttributeConstraint) -> Attributes {
-    // Only the resource has something to say about leaving attributes out.
+    // Only the resource documents what it means to leave out an attribute.
     let is_managed = rest == OptionalComputed;
     let unless_set = |text: &str| {
         if is_managed {
@@ -154,7 +154,7 @@ fn partner(name: AttributeConstraint, rest: AttributeConstraint) -> Attributes {
         "display_name",
         AttributeType::String,
         name,
-        "The name of the partner, as the admin center shows it.".to_owned(),
+        "The name of the partner, as shown in the admin center.".to_owned(),
     );
     for platform in Platform::ALL {
         put(
@@ -165,7 +165,7 @@ fn partner(name: AttributeConstraint, rest: AttributeConstraint) -> Attributes {
                 "Whether the partner is onboarded for {} devices.{}{}",
                 platform.name(),
                 beta_only(platform),
-                unless_set("Left out, it is not managed.")
+                unless_set("If left out, it is not managed.")
             ),
         );
         put(
@@ -173,11 +173,11 @@ fn partner(name: AttributeConstraint, rest: AttributeConstraint) -> Attributes {
             AttributeType::AttributeSet(target(is_managed)),
             rest.clone(),
             format!(
-                "Who enrolls {} devices through the partner. Where a group is both included and \
+                "Who enrolls {} devices through the partner. If a group is both included and \
                  excluded, the exclusion wins.{}{}",
                 platform.name(),
                 beta_only(platform),
-                unless_set("Left out, it is not managed; `[]` means nobody.")
+                unless_set("If left out, it is not managed; `[]` means no one.")
             ),
         );
     }
@@ -186,10 +186,10 @@ fn partner(name: AttributeConstraint, rest: AttributeConstraint) -> Attributes {
         AttributeType::String,
         rest.clone(),
         format!(
-            "The state of the partner in this tenant: {}. Graph may return a state that is not \
-             among them.{}",
+            "The state of the partner in this tenant: {}. Graph might return a state that is not \
+             listed here.{}",
             one_of(&PARTNER_STATES, '`'),
-            unless_set("The service moves it by itself; left out, it is not managed.")
+            unless_set("The service changes it by itself; if left out, it is not managed.")
         ),
     );
     put(
@@ -197,18 +197,18 @@ fn partner(name: AttributeConstraint, rest: AttributeConstraint) -> Attributes {
         AttributeType::String,
         rest,
         format!(
-            "When the partner last sent a heartbeat, in RFC 3339 with up to 7 digits of a second \
-             and any offset; `0001-01-01T00:00:00Z` stands for never.{}",
+            "When the partner last sent a heartbeat, in RFC 3339 format with up to 7 fractional \
+             digits of a second and any offset; `0001-01-01T00:00:00Z` means never.{}",
             unless_set(
-                "Two spellings of one instant are no change. The service moves it by itself; \
-                 left out, it is not managed, and a heartbeat is never a change."
+                "A different spelling of the same instant is not a change. The service changes it by \
+                 itself; if left out, it is not managed, and a heartbeat is never a change."
             )
         ),
     );
     attributes
 }
 
-/// What to say of a platform that v1.0 has not.
+/// What to add for a platform that v1.0 does not have.
 fn beta_only(platform: Platform) -> &'static str {
     if platform.is_in(ApiVersion::V1) {
         ""
@@ -227,7 +227,7 @@ fn target(is_managed: bool) -> Attributes {
     let kind = attribute(
         AttributeType::String,
         constraints.0,
-        format!("What the target is: {}.", one_of(&names, '`')),
+        format!("The type of the target: {}.", one_of(&names, '`')),
     );
     let text = |description| attribute(AttributeType::String, constraints.1.clone(), description);
     let id = |name: &str, what: &str| {
@@ -236,7 +236,7 @@ fn target(is_managed: bool) -> Attributes {
             .filter(|kind| kind.id_attribute() == Some(name));
         let kinds: Vec<_> = kinds.map(TargetType::name).collect();
         text(format!(
-            "The id of the {what}. Goes with the type {}, and with no other.",
+            "The id of the {what}. Used with the type {}, and with no other.",
             one_of(&kinds, '`')
         ))
     };
@@ -254,7 +254,7 @@ fn target(is_managed: bool) -> Attributes {
         (
             "filter_type".to_owned(),
             text(format!(
-                "What the filter does with the devices that it matches: {}. Goes with `filter_id`.",
+                "What the filter does with the devices that it matches: {}. Used with `filter_id`.",
                 one_of(&FILTER_TYPES, '`')
             )),
         ),
@@ -265,7 +265,7 @@ fn timeouts() -> Attribute {
     let limits = Limit::ALL.into_iter().map(|operation| {
         let minutes = operation.by_default().as_secs() / 60;
         let description = format!(
-            "The limit of the {} operation, waits while Graph throttles the tenant included. Default: `{minutes}m`.",
+            "The time limit of the {} operation, including waits while Graph throttles the tenant. Default: `{minutes}m`.",
             operation.name()
         );
         (operation.name().to_owned(), attribute(AttributeType::String, Optional, description))
@@ -273,6 +273,6 @@ fn timeouts() -> Attribute {
     attribute(
         AttributeType::AttributeSingle(limits.collect()),
         Optional,
-        "How long operations may take, as durations such as `90s`, `5m` or `1h30m`.".to_owned(),
+        "How long operations can take, as durations such as `90s`, `5m`, or `1h30m`.".to_owned(),
     )
 }

@@ -1,10 +1,10 @@
-//! Random sequences of what people do and what goes wrong, over the real resource, the real Graph
-//! client and the emulator: whatever happens, no partner is made twice, none is lost, none is
-//! left behind unnoticed, and state says the truth.
+//! Random sequences of what people do and what goes wrong, with the real resource, the real Graph
+//! client, and the emulator. Whatever happens, no partner is created twice, none is lost, none is
+//! left behind unnoticed, and state is true.
 //!
-//! A sequence is a list of [`Step`]s; [`person`] takes them as a person with Terraform would. The
-//! number of sequences is `PROPTEST_CASES`; a sequence that fails is shrunk, printed, and kept in
-//! `proptest-regressions`, from where it is run first the next time.
+//! A sequence is a list of [`Step`]s; [`person`] takes them as a person with Terraform would.
+//! `PROPTEST_CASES` sets the number of sequences. A sequence that fails is shrunk, printed, and kept in
+//! `proptest-regressions`, and the next run begins with it.
 
 mod person;
 
@@ -23,14 +23,14 @@ use tokio::runtime::Runtime;
 use super::{emulated, properties, state::Attributes};
 use person::Person;
 
-/// How many partners there are to quarrel about.
+/// How many partners the steps work on.
 const PARTNERS: usize = 2;
 
 const ID_IN_PATH: &str = "complianceManagementPartners/";
 const COLLECTION: &str = "deviceManagement/complianceManagementPartners";
 const TOKEN: &str = "/oauth2/v2.0/token";
 
-/// A partner that is nobody's business.
+/// A partner that no step touches.
 fn of_somebody_else() -> Json {
     json!({"id": "of-somebody-else", "displayName": "Somebody else's"})
 }
@@ -38,15 +38,15 @@ fn of_somebody_else() -> Json {
 /// What happens next.
 #[derive(Clone, Debug)]
 enum Step {
-    /// Somebody writes another configuration of a partner, or takes it out.
+    /// Someone changes the configuration of a partner, or removes it.
     Configure(usize, Option<Attributes>),
-    /// Somebody changes the partner in the admin center.
+    /// Someone changes the partner in the admin center.
     Edit(usize),
-    /// Somebody deletes it there.
+    /// Someone deletes it there.
     Delete(usize),
-    /// A day passes: what was written shows everywhere, and nothing is new any more.
+    /// A day passes: what was written shows everywhere, and nothing is new anymore.
     Wait,
-    /// Somebody applies, while these things go wrong.
+    /// Someone applies while these things go wrong.
     Apply(Vec<Trouble>),
 }
 
@@ -136,7 +136,7 @@ fn trouble() -> impl Strategy<Value = Trouble> {
             times,
         },
     );
-    // A read that is behind is believed for one request only: that it is soon right is all there is to go by.
+    // A stale read lasts for only one request: the provider can rely only on reads catching up soon.
     let behind =
         (select(vec![Effect::StaleRead, Effect::Ghost]), 1..4_usize).prop_map(|(effect, first)| {
             Trouble {
@@ -199,7 +199,7 @@ async fn take(emulator: &Emulator, http: &reqwest::Client, steps: &[Step]) -> Re
     person.finish().await
 }
 
-/// What the sequences are taken with.
+/// What the sequences run with.
 struct Place {
     runtime: Runtime,
     emulator: Emulator,
@@ -229,8 +229,8 @@ impl Place {
     }
 }
 
-/// Once this was lost: a page came in place of the answer to the DELETE, which was not carried out, and the read that
-/// looked into it was behind.
+/// This once lost a partner: an HTML page came instead of the response to the DELETE, which was not carried out, and
+/// the read that checked it was behind.
 #[test]
 fn one_read_that_is_behind_does_not_make_a_partner_gone() {
     let trouble = |effect, method, path, first| Trouble {

@@ -1,5 +1,5 @@
-//! What Terraform stores of a partner: the value of the schema, as `plugin` decodes it.
-//! Everything in the domain speaks of partners in this form.
+//! What Terraform stores about a partner: the value of the schema, as `plugin` decodes it.
+//! The whole domain represents partners in this form.
 
 use serde::{Deserialize, Serialize};
 use tf_provider::value::{Value, ValueBool};
@@ -10,11 +10,11 @@ use crate::graph::ApiVersion;
 /// A text that may be null or unknown.
 pub type Text = Value<String>;
 
-/// The assignments of one platform: null and unknown where nothing is said, and within it
-/// elements that may be unknown. In Terraform it is a set, so the order means nothing.
+/// The assignments of one platform: null, unknown, or elements that can be unknown themselves.
+/// In Terraform it is a set, so the order means nothing.
 pub type Assignments = Value<Vec<Value<Target>>>;
 
-/// The resource as Terraform stores, plans and configures it.
+/// The resource as Terraform stores, plans, and configures it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
     #[serde(flatten)]
@@ -42,7 +42,7 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// A partner of which only the id is known: what an import starts from.
+    /// A partner of which only the id is known, such as an import starts from.
     pub fn with_id(id: String) -> Self {
         Self {
             id: Value::Value(id),
@@ -70,7 +70,7 @@ impl Attributes {
         }
     }
 
-    /// The same, to be changed.
+    /// The same, mutable.
     pub fn onboarded_mut(&mut self, platform: Platform) -> &mut ValueBool {
         match platform {
             Platform::Android => &mut self.android_onboarded,
@@ -90,7 +90,7 @@ impl Attributes {
         }
     }
 
-    /// The same, to be changed.
+    /// The same, mutable.
     pub fn assignments_mut(&mut self, platform: Platform) -> &mut Assignments {
         match platform {
             Platform::Android => &mut self.android_enrollment_assignments,
@@ -107,7 +107,7 @@ pub enum Platform {
     Android,
     Ios,
     Macos,
-    /// Graph's beta has it, v1.0 has not.
+    /// Only in Graph's beta, not in v1.0.
     Linux,
 }
 
@@ -125,12 +125,12 @@ impl Platform {
         }
     }
 
-    /// The name that configurations have for it: its attributes begin with it.
+    /// Its name in configurations: its attributes begin with it.
     pub fn key(self) -> &'static str {
         self.onboarded_attribute().trim_end_matches("_onboarded")
     }
 
-    /// Whether this version of Graph's API knows it.
+    /// Whether this version of Graph's API has it.
     pub fn is_in(self, version: ApiVersion) -> bool {
         self != Self::Linux || version == ApiVersion::Beta
     }
@@ -155,7 +155,7 @@ impl Platform {
         }
     }
 
-    /// Graph's name of the first.
+    /// Graph's name for [`Self::onboarded_attribute`].
     pub fn onboarded_property(self) -> &'static str {
         match self {
             Self::Android => "androidOnboarded",
@@ -165,7 +165,7 @@ impl Platform {
         }
     }
 
-    /// Graph's name of the second.
+    /// Graph's name for [`Self::assignments_attribute`].
     pub fn assignments_property(self) -> &'static str {
         match self {
             Self::Android => "androidEnrollmentAssignments",
@@ -185,7 +185,7 @@ pub struct Target {
     pub collection_id: Text,
     /// Beta only: null in v1.0.
     pub filter_id: Text,
-    /// Beta only: null in v1.0, and without a filter.
+    /// Beta only: null in v1.0, and if there is no filter.
     pub filter_type: Text,
 }
 
@@ -195,7 +195,7 @@ impl Target {
         !self.parts().iter().any(|(_, text)| text.is_unknown())
     }
 
-    /// Its attributes, by their names.
+    /// Its attributes by name.
     pub fn parts(&self) -> [(&'static str, &Text); 5] {
         [
             ("type", &self.r#type),
@@ -206,7 +206,7 @@ impl Target {
         ]
     }
 
-    /// Whether both mean the same: ids are GUIDs, which Graph may return in other letters.
+    /// Whether both mean the same: ids are GUIDs, which Graph may return in a different letter case.
     pub fn means(&self, other: &Self) -> bool {
         let same_id = |a: &Text, b: &Text| match (a, b) {
             (Value::Value(a), Value::Value(b)) => a.eq_ignore_ascii_case(b),
@@ -220,7 +220,7 @@ impl Target {
     }
 }
 
-/// The types of a target that a configuration may have.
+/// The types of a target that a configuration can have.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TargetType {
     Group,

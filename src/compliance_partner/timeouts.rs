@@ -1,5 +1,5 @@
 //! How long an operation may take: the `timeouts` attribute and its defaults. `resource` asks
-//! for the limit of an operation, `validate` for what is wrong.
+//! for the limit of an operation; `validate` checks the attribute.
 
 use std::time::Duration;
 
@@ -39,8 +39,8 @@ impl Limit {
         }
     }
 
-    /// How long it is where the configuration sets none: time for a request and for the waits that
-    /// a throttled tenant imposes.
+    /// The limit if the configuration sets none: time for a request and for the waits that a
+    /// throttled tenant imposes.
     pub fn by_default(self) -> Duration {
         match self {
             Self::Read => Duration::from_mins(5),
@@ -48,12 +48,12 @@ impl Limit {
         }
     }
 
-    /// How long it is with this attribute.
+    /// The limit with this attribute.
     pub fn of(self, timeouts: &Value<Timeouts>) -> Duration {
         timeouts
             .as_ref_option()
             .and_then(|timeouts| timeouts.setting(self))
-            // Validation refused everything that cannot be read, long before.
+            // Validation has already refused everything that cannot be parsed.
             .and_then(parse)
             .unwrap_or(self.by_default())
             .min(LONGEST)
@@ -76,10 +76,10 @@ impl Timeouts {
     }
 }
 
-/// A century: a deadline much later is more than the system's clock can hold.
+/// A century: the system's clock cannot represent a much later deadline.
 const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 
-/// Reads a duration such as `90s`, `5m` or `1h30m`. None: it is none, or it is zero, in which
+/// Reads a duration such as `90s`, `5m`, or `1h30m`; `None` if it is not a duration, or zero, in which
 /// no operation can finish.
 pub fn parse(text: &str) -> Option<Duration> {
     humantime::parse_duration(text)

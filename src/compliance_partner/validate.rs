@@ -1,5 +1,5 @@
 //! What is wrong with a configuration: pure. `resource` and `data_source` call it when
-//! Terraform validates, before anything is sent. What is not yet known is left for later.
+//! Terraform validates, before anything is sent. Unknown values are not checked until they are known.
 
 use tf_provider::{Diagnostics, value::Value};
 use uuid::Uuid;
@@ -25,11 +25,11 @@ pub const PARTNER_STATES: [&str; 6] = [
 /// What a filter does with the devices that it matches.
 pub const FILTER_TYPES: [&str; 2] = ["include", "exclude"];
 
-/// Where something is that v1.0 has not, and what to do: the rest of a sentence, and one that can go on.
-pub const ONLY_IN_BETA: &str = "only in the beta version of Graph's API, and the provider asks v1.0. Set \
-                                graph_api_version (INTUNE_GRAPH_API_VERSION) to \"beta\" in the provider block";
+/// For something that v1.0 does not have: the rest of a sentence, and another that can go on.
+pub const ONLY_IN_BETA: &str = "available only in the beta version of the Graph API, but the provider uses v1.0. Set \
+                                graph_api_version in the provider block, or INTUNE_GRAPH_API_VERSION, to \"beta\"";
 
-/// Adds an error for each thing that is wrong with the configuration of a partner.
+/// Adds an error for each problem in the configuration of a partner.
 pub fn config(
     State {
         partner: config,
@@ -40,13 +40,12 @@ pub fn config(
     if !config.id.is_null() {
         read_only(
             "id",
-            "Graph gives it. Remove it. A partner that exists is taken into state by an `import` block",
+            "Graph assigns it. Remove it. To manage an existing partner, use an `import` block",
             diagnostics,
         );
     }
     if config.display_name.is_null() {
-        let problem =
-            "A partner has a name, and null is none. Give it the name that the admin center shows.";
+        let problem = "display_name is null, but a partner needs a name. Use the name that the admin center shows.";
         error(diagnostics, "display_name", problem.to_owned());
     }
     display_name(&config.display_name, diagnostics);
@@ -61,7 +60,7 @@ pub fn config(
             "partner_state",
             format!(
                 "{state:?} is not a partner state that Graph documents. Use {}, or leave \
-                 partner_state out: the service then decides.",
+                 out partner_state so that the service sets it.",
                 one_of(&PARTNER_STATES, '"')
             ),
         );
@@ -79,8 +78,8 @@ pub fn config(
                     diagnostics,
                     "timeouts",
                     format!(
-                        "timeouts.{} = {limit:?} is not a duration longer than zero. Write \
-                         numbers with their units, such as \"90s\", \"5m\" or \"1h30m\".",
+                        "timeouts.{} = {limit:?} is not a duration longer than zero. Use \
+                         numbers with units, such as \"90s\", \"5m\", or \"1h30m\".",
                         operation.name()
                     ),
                 );
@@ -89,7 +88,7 @@ pub fn config(
     }
 }
 
-/// Adds an error for each attribute that only a partner that was found can have.
+/// Adds an error for each attribute that only the data source can set.
 pub fn search(config: &Attributes, diagnostics: &mut Diagnostics) {
     let of_platforms = Platform::ALL.into_iter().flat_map(|platform| {
         let (onboarded, assignments) = (config.onboarded(platform), config.assignments(platform));
@@ -112,20 +111,20 @@ pub fn search(config: &Attributes, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Adds an error for an attribute that a data source reads.
+/// Adds an error for an attribute that a data source sets.
 pub fn found(attribute: &'static str, diagnostics: &mut Diagnostics) {
-    let why = "it is what the data source finds. Remove it, and look at its value where you use it";
+    let why = "the data source sets it. Remove it, and read its value where you need it";
     read_only(attribute, why, diagnostics);
 }
 
-/// Adds an error for an attribute that is not to be set. Terraform leaves it to the provider.
+/// Adds an error for an attribute that must not be set. Terraform leaves this check to the provider.
 fn read_only(attribute: &'static str, why: &str, diagnostics: &mut Diagnostics) {
-    let detail = format!("{attribute} is set, and it is read-only: {why}.");
+    let detail = format!("{attribute} is set, but it is read-only: {why}.");
     error(diagnostics, attribute, detail);
 }
 
-/// Adds an error for each thing that this version of Graph's API has not; whether there is none. A version that is not known
-/// yet may have everything, and a value that is not known yet may become null.
+/// Adds an error for everything that this version of Graph's API does not have, and returns whether there is nothing. A
+/// version that is not known yet may have everything, and a value that is not known yet may become null.
 pub fn version(
     config: &Attributes,
     version: Option<ApiVersion>,
@@ -162,14 +161,14 @@ pub fn version(
     diagnostics.errors.len() == before
 }
 
-/// Whether a text can stand as the last segment of a URL's path.
+/// Whether a text can be the last segment of a URL's path.
 pub fn is_id(text: &str) -> bool {
     !text.trim().is_empty() && text != "." && text != ".."
 }
 
 /// Whether a text is the id of an object in Entra ID or Intune, in its usual form.
 pub fn is_guid(text: &str) -> bool {
-    // Without the length it may also stand in braces, or lack its hyphens.
+    // Without the check of the length, braces would be accepted, and missing hyphens.
     text.len() == 36 && Uuid::try_parse(text).is_ok()
 }
 
@@ -182,13 +181,13 @@ pub fn id(id: &Text, diagnostics: &mut Diagnostics) {
             diagnostics,
             "id",
             format!(
-                "{id:?} is not the id of a partner. Give the one that Graph shows, or the display_name."
+                "{id:?} is not the id of a partner. Use the id that Graph shows, or use display_name."
             ),
         );
     }
 }
 
-/// A display name must say something: Graph refuses an empty one, and data sources and
+/// A display name must not be blank: Graph refuses an empty one, and data sources and
 /// imports find a partner by it.
 pub fn display_name(name: &Text, diagnostics: &mut Diagnostics) {
     if let Value::Value(name) = name
@@ -197,7 +196,7 @@ pub fn display_name(name: &Text, diagnostics: &mut Diagnostics) {
         error(
             diagnostics,
             "display_name",
-            format!("{name:?} is blank. Give the partner the name that the admin center shows."),
+            format!("{name:?} is blank. Use the name that the admin center shows."),
         );
     }
 }
@@ -205,23 +204,25 @@ pub fn display_name(name: &Text, diagnostics: &mut Diagnostics) {
 fn last_heartbeat(heartbeat: &str, diagnostics: &mut Diagnostics) {
     let problem = match date_time::parse(heartbeat) {
         Ok(_) => return,
-        Err(Malformed::Form) => "is not an RFC 3339 date-time",
+        Err(Malformed::Form) => "is not an RFC 3339 date and time",
         Err(Malformed::Range) => {
-            "is not a moment that Graph can keep: it takes the years 1 to 9999 in UTC, and no leap second"
+            "is a moment that Graph cannot keep: it accepts the years 1 to 9999 in UTC, and no leap seconds"
         }
-        Err(Malformed::Digits) => "has more than 7 digits of a second, which is all Graph keeps",
+        Err(Malformed::Digits) => {
+            "has more than 7 fractional digits of a second, the most that Graph keeps"
+        }
     };
     error(
         diagnostics,
         "last_heartbeat_date_time",
         format!(
-            "{heartbeat:?} {problem}. Write it like \"2026-01-31T08:30:00Z\" or \
-             \"2026-01-31T00:30:00.1234567-08:00\", or leave it out: the service moves it."
+            "{heartbeat:?} {problem}. Use a form like \"2026-01-31T08:30:00Z\" or \
+             \"2026-01-31T00:30:00.1234567-08:00\", or leave it out: the service updates it."
         ),
     );
 }
 
-/// Targets must be complete, and none may occur twice.
+/// Targets must be complete and must not occur twice.
 pub fn assignments(platform: Platform, assignments: &Assignments, diagnostics: &mut Diagnostics) {
     let Value::Value(targets) = assignments else {
         return;
@@ -260,8 +261,8 @@ pub fn assignments(platform: Platform, assignments: &Assignments, diagnostics: &
     }
 }
 
-/// The path ends at the root attribute and the detail names the element: Terraform cannot
-/// point into a set, and would show the header of the resource instead.
+/// The path ends at the root attribute, and the detail names the element: Terraform cannot
+/// point into a set and would show the header of the resource instead.
 fn target(attribute: &'static str, target: &Target, diagnostics: &mut Diagnostics) {
     let names = TargetType::ALL.map(TargetType::name);
     let kind = match &target.r#type {
@@ -272,8 +273,8 @@ fn target(attribute: &'static str, target: &Target, diagnostics: &mut Diagnostic
     let element = describe(target);
     let Some(kind) = kind else {
         let problem = match &target.r#type {
-            Value::Null => "lacks type",
-            _ => "has a type that is not known",
+            Value::Null => "has no type",
+            _ => "has a type that is not supported",
         };
         let detail = format!(
             "The element {element} {problem}. Use {}.",
@@ -289,17 +290,17 @@ fn target(attribute: &'static str, target: &Target, diagnostics: &mut Diagnostic
         let kind = kind.name();
         let problem = match id {
             Value::Null if wanted => {
-                format!("lacks {name}. A target of type {kind:?} needs it")
+                format!("has no {name}. A target of type {kind:?} needs one")
             }
             Value::Value(id) if wanted && id.trim().is_empty() => {
                 format!("has an empty {name}. A target of type {kind:?} needs one")
             }
             Value::Value(_) if !wanted => {
-                format!("has a {name}. A target of type {kind:?} has none: remove it")
+                format!("has a {name}, but a target of type {kind:?} cannot have one. Remove it")
             }
             Value::Value(id) if name == "group_id" && !is_guid(id) => {
-                "has a group_id that is no object id. Give the id of the group, a GUID: `az ad group show --group NAME \
-                 --query id` prints it"
+                "has a group_id that is not an object id. Use the id of the group, a GUID, which `az ad group show --group \
+                 NAME --query id` prints"
                     .to_owned()
             }
             _ => continue,
@@ -324,32 +325,32 @@ fn filter(target: &Target) -> Option<String> {
     let (id, kind) = (&target.filter_id, &target.filter_type);
     match (id, kind) {
         (Value::Value(id), _) if id.trim().is_empty() => {
-            Some("has an empty filter_id. Give the id of an assignment filter, or remove it".into())
+            Some("has an empty filter_id. Use the id of an assignment filter, or remove it".into())
         }
         (Value::Value(id), _) if !is_guid(id) => Some(
-            "has a filter_id that is no id. Give the id of the assignment filter, a GUID, which the address of its page in \
-             the admin center has"
+            "has a filter_id that is not an id. Use the id of the assignment filter, a GUID, which is in the URL of its page \
+             in the admin center"
                 .into(),
         ),
         (Value::Value(id), _) if id == model::NO_FILTER_ID => {
             Some("has the filter_id that stands for no filter. Remove filter_id and filter_type".into())
         }
         (_, Value::Value(kind)) if !FILTER_TYPES.contains(&kind.as_str()) => Some(format!(
-            "has a filter_type that is not known. Use {}, and no filter at all for none",
+            "has a filter_type that is not supported. Use {}, or, for no filter, remove filter_id and filter_type",
             one_of(&FILTER_TYPES, '"')
         )),
         (Value::Value(_), Value::Null) => Some(format!(
-            "lacks filter_type. With filter_id, say {}",
+            "has filter_id but no filter_type. Set filter_type to {}",
             one_of(&FILTER_TYPES, '"')
         )),
         (Value::Null, Value::Value(_)) => {
-            Some("lacks filter_id, the id of the assignment filter".into())
+            Some("has filter_type but no filter_id. Set filter_id to the id of the assignment filter".into())
         }
         _ => None,
     }
 }
 
-/// An element as it may stand in the configuration.
+/// An element as it may be written in the configuration.
 fn describe(target: &Target) -> String {
     let parts = target.parts().into_iter();
     let parts = parts.filter_map(|(name, value)| match value {
@@ -363,7 +364,7 @@ fn describe(target: &Target) -> String {
     }
 }
 
-/// Adds an error for a value that cannot be.
+/// Adds an error for an invalid value.
 pub fn error(diagnostics: &mut Diagnostics, attribute: &'static str, detail: String) {
     report::attribute(
         diagnostics,

@@ -1,8 +1,8 @@
-//! The writes of a partner, and what became of them when their answer is lost. `api` calls it.
+//! Writes a partner, and finds out what happened when the response to a write is lost. `resource` calls it.
 //!
-//! A connection may break, a gateway may give up, a proxy may put its page or another partner in between: then
-//! nobody has said whether Graph carried a write out. It is not guessed: the tenant is read, and the
-//! write is sent again only if it left no trace.
+//! A connection may break, a gateway may give up, or a proxy may return its own page or another partner. Then it is
+//! not known whether Graph carried out the write. The provider does not guess: it reads the tenant, and sends the
+//! write again only if it left no trace.
 
 use std::time::Duration;
 
@@ -18,18 +18,18 @@ use super::{
 };
 use crate::graph::{self, Call, Method};
 
-/// What a write leaves of the operation's time, at most, to look what became of it.
+/// The most time that a write reserves, of the operation's time, for finding out what happened to it.
 const SPARE: Duration = Duration::from_secs(15);
 
-/// What came of a write that was not refused.
+/// The outcome of a write that was not refused.
 enum Written {
-    /// Graph carried it out, and answered this.
+    /// Graph carried it out and returned this.
     Answered(Option<Json>),
-    /// Whether Graph carried it out is not known.
+    /// It is not known whether Graph carried it out.
     Lost(Error),
 }
 
-/// What a tenant shows of a create.
+/// What the tenant shows after a create.
 #[derive(Debug)]
 enum Made {
     This(Box<Partner>),
@@ -43,7 +43,7 @@ impl Operation {
         let roster = &self.tenant.roster;
         let name = planned.display_name.as_deref_option().unwrap_or_default();
         let turn = async { Ok(roster.turn(name).await) };
-        let waiting = "Waiting for another partner of this display_name";
+        let waiting = "Waiting for another create with this display_name";
         let _turn = self.call.within(waiting, turn).await?;
         self.note().await?;
         let taken = self.holders(name).await?;
@@ -59,15 +59,16 @@ impl Operation {
         Ok(partner)
     }
 
-    /// The partners that have a display name, if one had it when the list was read. Then the list is read once more, for
-    /// it may have been behind, and somebody else may have deleted, renamed or created one since. This one may be behind
-    /// as well, and a name that is thought free makes a second partner: so one is gone only if a read of it says so too.
-    /// One whose delete is under way is waited for: a resource whose address has changed is deleted and created at once.
+    /// The ids of the partners that have a display name. If there are any in the noted list, the list is read again: it
+    /// may have been behind, or someone may have deleted, renamed, or created a partner since. The new list may be
+    /// behind as well, and a name that is wrongly taken for free makes a second partner. So a partner counts as gone
+    /// only if a read of it confirms that. A delete that is under way is waited for, because a resource whose address
+    /// has changed is deleted and created at the same time.
     pub(super) async fn holders(&self, display_name: &str) -> Result<Vec<String>, Error> {
         let roster = &self.tenant.roster;
         for id in roster.named(display_name) {
             let deleted = async { Ok(roster.turn_to_delete(&id).await) };
-            let waiting = "Waiting for the delete of a partner of this display_name";
+            let waiting = "Waiting for the delete of a partner with this display_name";
             drop(self.call.within(waiting, deleted).await?);
         }
         let noted = roster.named(display_name);
@@ -100,7 +101,7 @@ impl Operation {
             sent += 1;
             let error = match self.write(Method::POST, None, Some(&body)).await? {
                 Written::Answered(body) => match self.parse(body) {
-                    // What was there before was not made now.
+                    // A partner that was there before is not the new one.
                     Ok(partner) if !self.tenant.roster.is_unknown(&partner.id) => {
                         about_another(&partner)
                     }
@@ -113,11 +114,12 @@ impl Operation {
                 Ok(Made::This(partner)) => {
                     info!(
                         id = partner.id,
-                        "the answer was lost, and the new partner is found"
+                        "the response was lost, but the new partner was found"
                     );
                     return Ok(*partner);
                 }
-                // A change and a delete may come twice. A create that comes late would make a second partner.
+                // An update and a delete can be sent twice. A create that is carried out late would make a second
+                // partner.
                 Ok(Made::Nothing)
                     if self.may_send_again(&error, sent) && !may_show_later(&error) =>
                 {
@@ -131,7 +133,7 @@ impl Operation {
         }
     }
 
-    /// Changes a partner. `is_done` says whether a partner is as `body` makes it.
+    /// Updates a partner. `is_done` tells whether a partner already is as `body` would make it.
     pub(super) async fn update(
         &self,
         id: &str,
@@ -166,7 +168,7 @@ impl Operation {
             };
             let finding = match self.look_at(id, &error).await {
                 Ok(Some(partner)) if is_done(&partner) => {
-                    info!(id, "the answer was lost, and the change is there");
+                    info!(id, "the response was lost, but the change was made");
                     return Ok(partner);
                 }
                 Ok(Some(_)) if self.may_send_again(&error, sent) => continue,
@@ -178,7 +180,7 @@ impl Operation {
         }
     }
 
-    /// Deletes a partner. One that is gone already counts as deleted.
+    /// Deletes a partner. A partner that is already gone counts as deleted.
     pub(super) async fn delete(&self, id: &str, doubts: Doubts) -> Result<(), Error> {
         let turn = async { Ok(self.tenant.roster.turn_to_delete(id).await) };
         let waiting = "Waiting for another delete of this partner";
@@ -195,13 +197,13 @@ impl Operation {
         Ok(())
     }
 
-    /// Deletes a partner that a DELETE did not find: Graph may not show a new one everywhere yet. The list decides.
+    /// Deletes a new partner that a DELETE did not find: Graph may not show it everywhere yet. The list decides.
     async fn delete_once_it_shows(&self, id: &str, mut missing: Error) -> Result<(), Error> {
         let mut sent = 1;
         let mut is_listed = false;
         for pause in self.tenant.client.looks() {
             self.call
-                .pause("Waiting for the new partner", pause)
+                .pause("Waiting for the new partner to appear", pause)
                 .await?;
             is_listed = self.is_listed(&self.call, id).await?;
             if !is_listed {
@@ -227,7 +229,7 @@ impl Operation {
             let error = match self.write(Method::DELETE, Some(id), None).await {
                 Ok(Written::Answered(_)) => return Ok(()),
                 Ok(Written::Lost(error)) => error,
-                // Elsewhere in Intune this is the answer to the DELETE of what is gone.
+                // Elsewhere in Intune, this is the response to a DELETE of something that is gone.
                 Err(error) if error.status() == Some(400) => {
                     return match self.is_there(id, &error).await {
                         Ok(false) => Ok(()),
@@ -238,7 +240,7 @@ impl Operation {
             };
             let finding = match self.is_there(id, &error).await {
                 Ok(false) => {
-                    info!(id, "the answer was lost, and the partner is gone");
+                    info!(id, "the response was lost, but the partner is gone");
                     return Ok(());
                 }
                 Ok(true) if self.may_send_again(&error, sent) => continue,
@@ -254,7 +256,7 @@ impl Operation {
         is_repeatable && asked(error) < self.call.left()
     }
 
-    /// Sends a write, and leaves some of the operation's time.
+    /// Sends a write, and reserves some of the operation's time.
     async fn write(
         &self,
         method: Method,
@@ -269,7 +271,7 @@ impl Operation {
         }
     }
 
-    /// The partner after a change that Graph answered without it.
+    /// Reads the partner after an update whose response did not include it.
     async fn read_back(
         &self,
         id: &str,
@@ -277,18 +279,22 @@ impl Operation {
     ) -> Result<Partner, Error> {
         let mut last = None;
         for pause in self.tenant.client.looks() {
-            self.call.pause("Waiting for the change", pause).await?;
+            self.call
+                .pause("Waiting for the change to appear", pause)
+                .await?;
             last = self.get(&self.call, id).await?;
             if last.as_ref().is_some_and(&is_done) {
                 break;
             }
         }
         last.ok_or_else(|| {
-            Error::NoPartner("After the change there is no such partner.".to_owned())
+            Error::NoPartner(
+                "Graph accepted the change, but no longer finds the partner.".to_owned(),
+            )
         })
     }
 
-    /// The partner that a POST with a lost answer made.
+    /// Looks for the partner that a POST created whose response was lost.
     async fn look_for_new(&self, planned: &Attributes, error: &Error) -> Result<Made, Error> {
         let call = self.call.afterwards();
         let roster = &self.tenant.roster;
@@ -315,8 +321,8 @@ impl Operation {
         self.get(&call, id).await
     }
 
-    /// Whether the partner exists. The list says it: a GET may still show what is deleted, and a GET that is behind may
-    /// not show what is there.
+    /// Whether the partner exists. The list decides: a GET may still show a partner that is deleted, and a GET that is
+    /// behind may not show one that exists.
     async fn is_there(&self, id: &str, error: &Error) -> Result<bool, Error> {
         let call = self.call.afterwards();
         pause_as_asked(&call, error).await?;
@@ -324,7 +330,7 @@ impl Operation {
     }
 }
 
-/// Waits as Graph asked, unless no time would be left to look.
+/// Waits as Graph asked, unless that would leave no time to look.
 async fn pause_as_asked(call: &Call, error: &Error) -> Result<(), graph::Error> {
     let asked = asked(error);
     if asked >= call.left() {
@@ -333,7 +339,7 @@ async fn pause_as_asked(call: &Call, error: &Error) -> Result<(), graph::Error> 
     call.pause("Waiting as Graph asked", asked).await
 }
 
-/// How long Graph asked to be left alone.
+/// How long Graph asked to wait.
 fn asked(error: &Error) -> Duration {
     let asked = match error {
         Error::Graph(error) => error.retry_after(),
@@ -342,10 +348,10 @@ fn asked(error: &Error) -> Duration {
     asked.unwrap_or_default()
 }
 
-/// Which of the partners that nobody knew of a create has made.
+/// Which of the previously unknown partners a create has made.
 fn recognize(unknown: Vec<Partner>, planned: &Attributes) -> Made {
     let name = planned.display_name.as_deref_option().unwrap_or_default();
-    // One of that name which is not all that was sent may be ours, too: the service may have kept a value of its own.
+    // A partner of that name that differs from what was sent may be ours too: the service may have kept its own value.
     let (same, alike): (Vec<_>, Vec<_>) = unknown
         .into_iter()
         .filter(|partner| is_named(partner, name))
@@ -362,7 +368,7 @@ fn is_named(partner: &Partner, name: &str) -> bool {
     theirs.trim().eq_ignore_ascii_case(name.trim())
 }
 
-/// Whether a partner has all that is planned.
+/// Whether a partner has everything that is planned.
 fn is_as_planned(partner: &Partner, planned: &Attributes) -> bool {
     changed_attributes(&partner.to_attributes(planned), planned).is_empty()
 }
@@ -371,7 +377,7 @@ fn may_show_later(error: &Error) -> bool {
     matches!(error, Error::Graph(error) if error.may_show_later())
 }
 
-/// What is known of a write that left no trace.
+/// What is known about a write that left no trace.
 fn nothing(error: &Error, sent: u32) -> Finding {
     if may_show_later(error) || matches!(error, Error::NoPartner(_)) {
         Finding::NotSeen

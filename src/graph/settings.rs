@@ -127,7 +127,7 @@ pub struct SignIn {
     pub oidc_request_token: Option<Secret>,
     /// The service connection of an Azure DevOps pipeline: the request then has that service's form.
     pub ado_pipeline_service_connection_id: Option<String>,
-    /// The token that HCP Terraform gives the run, from `TFC_WORKLOAD_IDENTITY_TOKEN`.
+    /// The token that HashiCorp's cloud gives the run, from `TFC_WORKLOAD_IDENTITY_TOKEN`.
     pub run_token: Option<Secret>,
     /// Whether the token of a Kubernetes service account may prove who we are.
     pub use_aks_workload_identity: bool,

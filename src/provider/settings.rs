@@ -85,7 +85,8 @@ pub(super) const SETTINGS: &[Setting] = settings! {
     OIDC_REQUEST_URL: Text,
         "The URL where a GitHub Actions or Azure DevOps pipeline gets its OpenID Connect token. The runner sets it.";
     OIDC_REQUEST_TOKEN: Secret,
-        "The token with which a pipeline requests its OpenID Connect token. The runner sets it.";
+        "The token with which a pipeline requests its OpenID Connect token. The runner sets it; in Azure DevOps, the step must \
+         pass on `SYSTEM_ACCESSTOKEN`.";
     ADO_PIPELINE_SERVICE_CONNECTION_ID: Text,
         "The ID of the service connection whose identity an Azure DevOps pipeline signs in with.";
     USE_AKS_WORKLOAD_IDENTITY: Switch,

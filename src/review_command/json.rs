@@ -1,5 +1,5 @@
-//! A review as JSON, for programs. `review_command` calls it. The form is told in docs/guides/plan-review-ci.md; `schema_version` grows
-//! when something in it goes away or comes to mean something else.
+//! A review as JSON, for programs. `review_command` calls it. docs/guides/plan-review-ci.md describes the format.
+//! `schema_version` increases when something in it is removed or changes its meaning.
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -72,10 +72,10 @@ struct Said<'a> {
     advice: &'a str,
 }
 
-/// The document.
+/// Renders the document.
 ///
 /// # Errors
-/// When it cannot be written as JSON, which would be a bug of ours.
+/// If it cannot be written as JSON, which would be a bug in this program.
 pub fn render(review: &Review) -> serde_json::Result<String> {
     let document = Document {
         schema_version: SCHEMA_VERSION,
@@ -119,7 +119,7 @@ fn said(finding: &Finding) -> Said<'_> {
     }
 }
 
-/// The attributes that are not the same before and after.
+/// The attributes that differ before and after.
 fn changes(change: &PartnerChange) -> Vec<Change> {
     let side = |partner: &Option<Attributes>| {
         let none = Attributes::with_id(String::new());
@@ -127,7 +127,7 @@ fn changes(change: &PartnerChange) -> Vec<Change> {
         let members = partner::members(partner.as_ref().unwrap_or(&none)).into_iter();
         members.map(move |(name, value)| {
             let (value, is_unknown) = partner::json(&value);
-            // The partner that is not there has an id to be written with.
+            // A partner that does not exist has an id here only so that it can be written.
             let value = if is_there { value } else { Json::Null };
             (name, value, is_unknown)
         })

@@ -1,7 +1,7 @@
-//! A review as the comment of a pull request. `review_command` calls it.
+//! A review as a comment for a pull request. `review_command` calls it.
 //!
-//! The first line is a mark by which a job finds its comment again. The comment is no longer than GitHub lets it be, and
-//! what is dangerous comes first, so that it is never what is left out.
+//! The first line is a marker by which a job finds its comment again. The comment is no longer than GitHub allows, and
+//! the most dangerous changes come first, so that they are never the ones that are left out.
 
 mod table;
 
@@ -17,13 +17,13 @@ use crate::compliance_partner::review::{Finding, Severity};
 /// The first line of every comment.
 pub const MARK: &str = "<!-- terraform-provider-intune review -->";
 
-/// GitHub takes 65,536 characters; some room is left for what a job adds.
+/// GitHub accepts 65,536 characters; this leaves some room for what a job adds.
 const MOST: usize = 64_000;
 
-/// What the note at the end may take of it.
+/// The part of it that is reserved for the note at the end.
 const ROOM_FOR_A_NOTE: usize = 500;
 
-/// The comment.
+/// Renders the comment.
 pub fn render(review: &Review) -> String {
     let mut text = format!("{MARK}\n## {}\n", headline(review));
     for note in &review.about.notes {
@@ -43,8 +43,8 @@ pub fn render(review: &Review) -> String {
         push(
             &mut text,
             &format!(
-                "**This comment is at its longest.** {left_out} of {all} partners are not shown, or not whole. \
-                 `review --format json` has all of them."
+                "**This comment has reached its maximum length.** {left_out} of {all} partners are not shown, or only in \
+                 part. `review --format json` has all of them."
             ),
         );
     }
@@ -56,7 +56,7 @@ fn headline(review: &Review) -> String {
     let partners = review.partners.len();
     let (high, low) = (review.count(Severity::High), review.count(Severity::Low));
     let changes = match partners {
-        0 => return "Intune compliance partners: no change".to_owned(),
+        0 => return "Intune compliance partners: no changes".to_owned(),
         1 => "1 change".to_owned(),
         more => format!("{more} changes"),
     };
@@ -69,14 +69,14 @@ fn headline(review: &Review) -> String {
         .flatten()
         .collect();
     let found = if found.is_empty() {
-        "no finding".to_owned()
+        "no findings".to_owned()
     } else {
         found.join(", ")
     };
     format!("Intune compliance partners: {changes}, {found}")
 }
 
-/// Adds a partner, as far as there is room. Whether all of it is there.
+/// Adds a partner, as far as there is room. Returns whether all of it fit.
 fn section(text: &mut String, partner: &Reviewed) -> bool {
     let change = &partner.change;
     let mut blocks = vec![format!(
@@ -110,15 +110,18 @@ fn action(partner: &Reviewed) -> String {
     }
     match &change.action {
         Action::NoOp => {}
-        Action::Forget => words.push("forget, the tenant keeps it".to_owned()),
+        Action::Forget => words.push("forget (the tenant keeps it)".to_owned()),
         Action::ForgetAndCreate => {
-            words.push("forget, the tenant keeps it, and create another".to_owned());
+            words.push("forget (the tenant keeps it) and create another".to_owned());
         }
         Action::Other(other) => words.push(code(other)),
         known => words.push(known.name().to_owned()),
     }
     if let Some(deposed) = &change.deposed {
-        words.push(format!("what a replacement left behind, {}", code(deposed)));
+        words.push(format!(
+            "left behind by a replacement (deposed {})",
+            code(deposed)
+        ));
     }
     words.join(", ")
 }
@@ -144,7 +147,7 @@ fn finding(finding: &Finding) -> String {
         prose(advice)
     );
     if !to_paste.is_empty() {
-        // Indented, it belongs to the item.
+        // The indentation makes it part of the list item.
         text.push_str("\n\n  ```terraform");
         text.extend(block(to_paste).map(|line| format!("\n  {line}")));
         text.push_str("\n  ```\n");

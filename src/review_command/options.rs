@@ -6,23 +6,24 @@ use std::{ffi::OsString, path::PathBuf};
 pub const HELP: &str = "\
 Usage: terraform-provider-intune review [OPTIONS] [PLAN.json | -]
 
-Tells a reviewer what a plan can do to devices and to access: a table of each Intune compliance
-partner before and after, and what is risky about the change. It works offline, on what these print:
+Shows a reviewer what a plan can do to devices and access: a table of each Intune compliance
+partner before and after, and the risks of the change. It works offline, on the output of:
 
     terraform plan -out=tfplan
     terraform show -json tfplan > plan.json
 
-or `tofu` in place of `terraform`. Without a file, or with -, it reads standard input.
+With OpenTofu, use `tofu` instead of `terraform`. Without a file, or with -, it reads standard
+input.
 
 Options:
-  --format markdown|json|sarif  markdown, the default, is a comment for a pull request
-  --fail-on high|low|never      the severity that makes the exit code 1; high is the default
-  --help                        print this
+  --format markdown|json|sarif  output format (default: markdown, a comment for a pull request)
+  --fail-on high|low|never      lowest severity that makes the exit code 1 (default: high)
+  --help                        print this help
 
 Exit codes:
-  0  no finding of that severity
-  1  a finding of that severity, or a higher one
-  2  the plan cannot be read
+  0  no finding of that severity or higher
+  1  a finding of that severity or higher
+  2  the plan or an option cannot be read, or the review cannot be written
 ";
 
 /// What to print.
@@ -36,7 +37,7 @@ pub enum Format {
     Sarif,
 }
 
-/// From which severity on the exit code says that something was found.
+/// The lowest severity for which the exit code says that something was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FailOn {
     /// High only.
@@ -61,11 +62,11 @@ pub enum Source {
 pub enum Options {
     /// `--help`
     Help,
-    /// A plan is to be reviewed.
+    /// Review a plan.
     Review {
         /// What to print.
         format: Format,
-        /// What fails.
+        /// What makes the review fail.
         fail_on: FailOn,
         /// What to read.
         source: Source,
@@ -73,10 +74,10 @@ pub enum Options {
 }
 
 impl Options {
-    /// Reads the arguments behind `review`.
+    /// Parses the arguments after `review`.
     ///
     /// # Errors
-    /// With what is wrong, as a sentence.
+    /// Returns what is wrong, as a sentence.
     pub fn parse(arguments: &[OsString]) -> Result<Self, String> {
         let (mut format, mut fail_on, mut source) = (Format::Markdown, FailOn::High, None);
         let mut arguments = arguments.iter();
@@ -90,7 +91,7 @@ impl Options {
                 let next = || arguments.next().map(|it| it.to_string_lossy().into_owned());
                 value.clone().or_else(next).unwrap_or_default()
             };
-            // Terraform's options have one dash, and habits are strong.
+            // Terraform's options have one dash, so people may write them this way here too.
             match name {
                 "--help" | "-help" | "-h" => return Ok(Self::Help),
                 "--format" | "-format" => {
@@ -98,7 +99,7 @@ impl Options {
                         "markdown" => Format::Markdown,
                         "json" => Format::Json,
                         "sarif" => Format::Sarif,
-                        _ => return Err("--format takes markdown, json or sarif.".to_owned()),
+                        _ => return Err("--format takes markdown, json, or sarif.".to_owned()),
                     }
                 }
                 "--fail-on" | "-fail-on" => {
@@ -106,13 +107,13 @@ impl Options {
                         "high" => FailOn::High,
                         "low" => FailOn::Low,
                         "never" => FailOn::Never,
-                        _ => return Err("--fail-on takes high, low or never.".to_owned()),
+                        _ => return Err("--fail-on takes high, low, or never.".to_owned()),
                     }
                 }
                 option if option.starts_with('-') && option != "-" => {
                     return Err(format!("{option} is not an option of review."));
                 }
-                _ if source.is_some() => return Err("review takes one plan.".to_owned()),
+                _ if source.is_some() => return Err("review takes only one plan.".to_owned()),
                 "-" => source = Some(Source::Stdin),
                 _ => source = Some(Source::File(PathBuf::from(argument))),
             }
@@ -167,14 +168,17 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (arguments, message) in [
-            (&["--format"][..], "--format takes markdown, json or sarif."),
+            (
+                &["--format"][..],
+                "--format takes markdown, json, or sarif.",
+            ),
             (
                 &["--format", "html"],
-                "--format takes markdown, json or sarif.",
+                "--format takes markdown, json, or sarif.",
             ),
-            (&["--fail-on=all"], "--fail-on takes high, low or never."),
+            (&["--fail-on=all"], "--fail-on takes high, low, or never."),
             (&["--out", "x"], "--out is not an option of review."),
-            (&["a.json", "-"], "review takes one plan."),
+            (&["a.json", "-"], "review takes only one plan."),
         ] {
             assert_eq!(parse(arguments), Err(message.to_owned()), "{arguments:?}");
         }

@@ -1,9 +1,9 @@
-//! The attributes of a partner from the JSON of a plan: its values, which of them are not known yet, and which are secrets.
-//! `plan` calls it.
+//! Reads the attributes of a partner from the JSON of a plan: the values, which of them are not known yet, and which
+//! are secrets. `plan` calls it.
 //!
-//! A plan's JSON tells an unknown value beside the values, in a tree of the same form. Both are woven into what Terraform
-//! would send the provider, so that the provider's own types read it. Secrets do not get in: a name or an id becomes a
-//! number that is the same wherever the value is, so that what happens to it can still be judged.
+//! A plan's JSON marks unknown values beside the values, in a tree of the same shape. The two are combined into what
+//! Terraform would send the provider, so that the provider's own types can read it. Secrets are left out: a secret name
+//! or id becomes a number that is the same wherever the value occurs, so that changes to it can still be judged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +13,15 @@ use serde_json::Value as Json;
 
 use crate::compliance_partner::state::{Attributes, Platform, Target, TargetType};
 
-/// The attributes that are not judged where they are secrets: what they say is a word or a date, and a finding would show it.
+/// The attributes that are not judged if they are secrets: their value is a word or a date, and a finding would reveal
+/// it.
 pub const NOT_JUDGED: [&str; 2] = ["partner_state", "last_heartbeat_date_time"];
 
-/// The values do not fit the schema. It does not say which, for it could be a secret.
+/// The values do not fit the schema. It does not say which value, because that could be a secret.
 #[derive(Debug)]
 pub struct NoFit;
 
-/// The secrets of a plan, and the numbers that stand in for them.
+/// The secrets of a plan, and the numbers that replace them.
 #[derive(Default)]
 pub struct Secrets(BTreeMap<String, usize>);
 
@@ -32,7 +33,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader that heeds these marks of what is sensitive.
+    /// A reader that respects these marks of what is sensitive.
     pub fn new(secrets: &'a mut Secrets, marks: [&Json; 2]) -> Self {
         let is_marked = |name: &str| {
             let marked = |marks: &&Json| is_true(marks) || has_true(&marks[name]);
@@ -45,7 +46,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The partner with these values; none where there is none.
+    /// The partner with these values; `None` if there is no partner.
     pub fn read(&mut self, values: &Json, unknown: &Json) -> Result<Option<Attributes>, NoFit> {
         if values.is_null() && !is_true(unknown) {
             return Ok(None);
@@ -78,7 +79,8 @@ impl<'a> Reader<'a> {
 }
 
 impl Secrets {
-    /// Puts numbers in the place of texts; ids in other letters are the same. The types of a target and its filter say no more than the finding does.
+    /// Replaces texts with numbers. Ids that differ only in letter case get the same number. The types of a target and
+    /// of its filter stay: they reveal no more than the finding does.
     fn hide(&mut self, value: &mut Json, name: &str) {
         match value {
             Json::String(text) => {
@@ -118,7 +120,7 @@ fn targets(value: &Json, unknown: &Json) -> Wire {
     Wire::Array(items.collect())
 }
 
-/// An element of a set of assignments. What the plan's version of the provider did not have is null.
+/// An element of a set of assignments. What the provider version of the plan did not have is null.
 fn target(value: &Json, unknown: &Json) -> Wire {
     if !value.is_object() || is_true(unknown) {
         return plain(value, unknown);
@@ -137,7 +139,7 @@ fn plain(value: &Json, unknown: &Json) -> Wire {
         Json::Null => Wire::Nil,
         Json::Bool(flag) => Wire::Boolean(*flag),
         Json::String(text) => Wire::from(text.as_str()),
-        // The schema has nothing else, and nothing that an empty object would do for: it is refused.
+        // The schema has no other types. An empty object fits none of them, so it is refused.
         _ => Wire::Map(Vec::new()),
     }
 }
@@ -155,7 +157,7 @@ fn has_true(mark: &Json) -> bool {
     }
 }
 
-/// What is known of a value as JSON, and whether some of it is unknown, which is null in the JSON.
+/// The known part of a value as JSON, and whether some of it is unknown, which is null in the JSON.
 pub fn json(wire: &Wire) -> (Json, bool) {
     match wire {
         Wire::Boolean(flag) => (Json::Bool(*flag), false),
@@ -177,7 +179,7 @@ pub fn json(wire: &Wire) -> (Json, bool) {
     }
 }
 
-/// A value as Terraform would send it, by the names of its attributes.
+/// A value as Terraform would send it, with the names of its attributes.
 pub fn members(value: &impl Serialize) -> Vec<(String, Wire)> {
     let bytes = rmp_serde::to_vec_named(value).unwrap_or_default();
     match rmpv::decode::read_value(&mut bytes.as_slice()) {

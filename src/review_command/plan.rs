@@ -1,7 +1,8 @@
-//! What `terraform show -json` and `tofu show -json` print of a plan: the changes of our partners in it. `review_command` calls it.
+//! Reads what `terraform show -json` and `tofu show -json` print: the changes to our partners in a plan.
+//! `review_command` calls it.
 //!
-//! The form is versioned, and within a major version only grows: what is not known here is passed over. Numbers and depths
-//! that JSON allows and we do not matter only where they stand in a partner.
+//! The format is versioned and only grows within a major version, so what is not known here is ignored. Numbers and
+//! depths that JSON allows but this program does not matter only inside a partner.
 
 use std::{
     borrow::Cow,
@@ -16,16 +17,16 @@ use super::partner::{NOT_JUDGED, NoFit, Reader, Secrets};
 use super::tenants::Tenants;
 use crate::compliance_partner::{TYPE_NAME, date_time, state::Attributes};
 
-/// The newest minor version of format 1 that we have seen.
+/// The newest minor version of format 1 that this program knows.
 const KNOWN_MINOR: u32 = 2;
 
-/// The most partners of a plan, which are compared with each other. A tenant has a few.
+/// The most partners in a plan. They are all compared with each other. A tenant has only a few.
 const MOST_PARTNERS: usize = 1000;
 
-/// The most bytes that say what they change.
+/// The most bytes of the changes to the partners.
 const MOST_BYTES: usize = 4 << 20;
 
-/// A plan, as far as it is of interest.
+/// The parts of a plan that matter here.
 #[derive(Debug)]
 pub struct Plan {
     /// The plan as a whole.
@@ -34,14 +35,14 @@ pub struct Plan {
     pub changes: Vec<PartnerChange>,
 }
 
-/// What is said of a plan as a whole.
+/// The plan as a whole.
 #[derive(Debug)]
 pub struct About {
-    /// The version of the form.
+    /// The version of the format.
     pub format_version: String,
     /// The version of the program that made it.
     pub terraform_version: Option<String>,
-    /// When it was made, if it says so.
+    /// When it was made, if the plan says so.
     pub made: Option<OffsetDateTime>,
     /// What a reviewer must know.
     pub notes: Vec<String>,
@@ -52,23 +53,23 @@ pub struct About {
 pub struct PartnerChange {
     /// The address of the resource.
     pub address: String,
-    /// The address that it had before, where it is moved.
+    /// Its previous address, if it is moved.
     pub previous_address: Option<String>,
-    /// The key of an object that a replacement left behind.
+    /// The key of a deposed object, which a replacement left behind.
     pub deposed: Option<String>,
     /// What is done.
     pub action: Action,
-    /// Whether the plan also takes it into state.
+    /// Whether the plan also imports it.
     pub imported: bool,
-    /// Before the plan; none where it is created.
+    /// The partner before the change; `None` if it is created.
     pub prior: Option<Attributes>,
-    /// After it; none where it is destroyed.
+    /// The partner after the change; `None` if it is destroyed.
     pub planned: Option<Attributes>,
-    /// The attributes whose values are not to be shown.
+    /// The attributes whose values must not be shown.
     pub sensitive: BTreeSet<String>,
-    /// What stands for its tenant, if the plan tells that.
+    /// What identifies its tenant, if the plan says so.
     pub tenant: Option<String>,
-    /// Whether a replacement makes the new one first: `create_before_destroy`.
+    /// Whether a replacement creates the new partner first: `create_before_destroy`.
     pub new_first: bool,
 }
 
@@ -77,19 +78,19 @@ pub struct PartnerChange {
 pub enum Action {
     /// Nothing.
     NoOp,
-    /// It is made.
+    /// It is created.
     Create,
     /// It is changed in place.
     Update,
     /// It is destroyed.
     Delete,
-    /// It is destroyed and made again.
+    /// It is destroyed and created again.
     Replace,
-    /// It leaves state, and stays in the tenant.
+    /// It leaves state, but stays in the tenant.
     Forget,
-    /// It leaves state, stays in the tenant, and another one is made.
+    /// It leaves state, but stays in the tenant, and another one is created.
     ForgetAndCreate,
-    /// Something that later versions do.
+    /// Something that only later versions do.
     Other(String),
 }
 
@@ -136,7 +137,7 @@ struct Document<'a> {
     resource_drift: Option<Vec<ResourceChange<'a>>>,
     #[serde(borrow)]
     deferred_changes: Option<Vec<Deferred<'a>>>,
-    // Nothing of it is needed: one that cannot be read tells no tenants apart.
+    // It is optional: if it cannot be read, tenants are not distinguished.
     #[serde(borrow)]
     configuration: Option<&'a RawValue>,
 }
@@ -156,7 +157,7 @@ struct ResourceChange<'a> {
     #[serde(borrow)]
     r#type: Cow<'a, str>,
     deposed: Option<String>,
-    // Read only where it is ours.
+    // Parsed only for our partners.
     #[serde(borrow)]
     change: &'a RawValue,
 }
@@ -177,11 +178,11 @@ struct Change {
     importing: Option<IgnoredAny>,
 }
 
-/// What the refresh found to be otherwise than in state, by address and deposed key.
+/// What the refresh found to differ from state, by address and deposed key.
 type Drift<'a> = BTreeMap<(String, Option<String>), &'a RawValue>;
 
 impl ResourceChange<'_> {
-    /// By its type: the provider has another address in each private registry and mirror.
+    /// Decides by type: the provider has a different address in each private registry and mirror.
     fn is_partner(&self) -> bool {
         self.r#type == TYPE_NAME && self.mode.as_ref().is_none_or(|mode| mode == "managed")
     }
@@ -192,14 +193,14 @@ impl ResourceChange<'_> {
         tenants: &Tenants,
         secrets: &mut Secrets,
     ) -> Result<PartnerChange, String> {
-        // What serde says of a value can quote it, and it may be a secret.
+        // An error from serde can quote the value, which may be a secret.
         let no_fit = |_| {
             let address = &self.address;
-            format!("has a change of {address} that cannot be understood.")
+            format!("has a change to {address} that cannot be understood.")
         };
         let mut change: Change = serde_json::from_str(self.change.get()).map_err(no_fit)?;
         let key = (self.address.clone(), self.deposed.clone());
-        // Of what leaves the configuration, a plan tells the state before the refresh.
+        // For a resource that leaves the configuration, a plan has the state before the refresh.
         if let Some(found) = drift.get(&key).filter(|_| change.after.is_null()) {
             let found: Change = serde_json::from_str(found.get()).map_err(no_fit)?;
             if !found.after.is_null() {
@@ -211,7 +212,7 @@ impl ResourceChange<'_> {
         let mut reader = Reader::new(secrets, marks);
         let no_schema = |NoFit| {
             format!(
-                "has values of {address} that do not fit the schema of this version of the provider."
+                "has values for {address} that do not fit the schema of this version of the provider."
             )
         };
         let prior = reader.read(&change.before, &Json::Null);
@@ -235,7 +236,7 @@ impl ResourceChange<'_> {
 /// Reads a plan.
 ///
 /// # Errors
-/// With what is wrong and what to do, as the rest of a sentence that begins with the name of the file.
+/// Returns what is wrong and what to do, as the rest of a sentence that begins with the name of the file.
 pub fn read(text: &str) -> Result<Plan, String> {
     let document: Document =
         serde_json::from_str(text).map_err(|error| not_a_plan(text, &error))?;
@@ -249,25 +250,26 @@ pub fn read(text: &str) -> Result<Plan, String> {
     let made = document.timestamp.as_deref();
     let made = made.and_then(|text| date_time::parse(text).ok());
     if made.is_none() {
-        notes.push("The plan does not say when it was made: heartbeats are compared with the time of this review.".to_owned());
+        notes.push("The plan does not say when it was made, so heartbeats are compared with the time of this review.".to_owned());
     }
     if document.errored == Some(true) {
-        notes.push("Planning ended with an error: the plan is not whole.".to_owned());
+        notes.push("Planning ended with an error, so the plan is incomplete.".to_owned());
     }
     let deferred = document.deferred_changes.unwrap_or_default().into_iter();
     let deferred = deferred.filter_map(|it| it.resource_change);
     let deferred = deferred.filter(ResourceChange::is_partner).count();
     if deferred > 0 {
-        notes.push(format!("{deferred} more of the partners cannot be planned yet, and were not reviewed. Review again after the apply."));
+        notes.push(format!("{deferred} more of the partners cannot be planned yet and were not reviewed. Review again after the apply."));
     } else if document.complete == Some(false) && document.errored != Some(true) {
-        notes.push("This plan is not all there is to do: review the next one as well.".to_owned());
+        notes.push("More changes remain after this plan. Review the next plan as well.".to_owned());
     }
     let ours = document.resource_changes.unwrap_or_default().into_iter();
     let ours: Vec<_> = ours.filter(ResourceChange::is_partner).collect();
     let bytes: usize = ours.iter().map(|it| it.change.get().len()).sum();
     if ours.len() > MOST_PARTNERS || bytes > MOST_BYTES {
         return Err(format!(
-            "changes more than can be reviewed: {MOST_PARTNERS} partners, in {} MiB. Plan some of them, with -target.",
+            "changes more than can be reviewed (at most {MOST_PARTNERS} partners, in {} MiB). Plan only some of them, with \
+             -target.",
             MOST_BYTES >> 20
         ));
     }
@@ -295,40 +297,41 @@ pub fn read(text: &str) -> Result<Plan, String> {
 }
 
 const WHAT_TO_GIVE: &str =
-    "Give review what `terraform show -json PLAN` or `tofu show -json PLAN` prints.";
+    "Give review the output of `terraform show -json PLAN` or `tofu show -json PLAN`.";
 
 fn not_a_plan(text: &str, error: &serde_json::Error) -> String {
     let place = format!("line {}, column {}", error.line(), error.column());
     match error.classify() {
-        // A log of `plan -json` has an object on each line.
+        // The log of `plan -json` has one object on each line.
         Category::Syntax if text.starts_with("{\"@") => {
             format!("is the log of `plan -json`. {WHAT_TO_GIVE}")
         }
-        Category::Data => format!("is JSON, but not of a plan ({place}). {WHAT_TO_GIVE}"),
-        _ => format!("is not whole JSON ({place}). {WHAT_TO_GIVE}"),
+        Category::Data => format!("is JSON, but not a plan ({place}). {WHAT_TO_GIVE}"),
+        _ => format!("is not complete JSON ({place}). {WHAT_TO_GIVE}"),
     }
 }
 
-/// A note where the form is newer than we know.
+/// A note if the format is newer than this program knows.
 fn check_version(version: &str) -> Result<Option<String>, String> {
     let number = |text: &str| text.parse::<u32>().ok();
     let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
     match (number(major), number(minor)) {
         (Some(1), Some(minor)) if minor <= KNOWN_MINOR => Ok(None),
         (Some(1), Some(_)) => Ok(Some(format!(
-            "The plan has format {version}, and this version of the provider knows 1.{KNOWN_MINOR}: what is new in it was not reviewed."
+            "The plan has format {version}, but this version of the provider knows 1.{KNOWN_MINOR}. What is new in the format was not reviewed."
         ))),
-        (Some(0), _) => {
-            Err("is a plan of an old Terraform. Plan with Terraform 1.1 or later.".to_owned())
-        }
+        (Some(0), _) => Err(
+            "is a plan from an old version of Terraform. Plan with Terraform 1.1 or later."
+                .to_owned(),
+        ),
         (Some(_), _) => Err(format!(
-            "has format {version}, and this version of the provider knows 1.{KNOWN_MINOR}. Take a newer version of the provider."
+            "has format {version}, but this version of the provider knows 1.{KNOWN_MINOR}. Use a newer version of the provider."
         )),
-        _ => Err("has a format_version that is no version.".to_owned()),
+        _ => Err("has a format_version that is not a version.".to_owned()),
     }
 }
 
-/// A note where something could not be judged because it is a secret.
+/// A note if something could not be judged because it is a secret.
 fn hidden(changes: &[PartnerChange]) -> Option<String> {
     let is_hidden =
         |change: &&PartnerChange| NOT_JUDGED.iter().any(|it| change.sensitive.contains(*it));
@@ -339,7 +342,7 @@ fn hidden(changes: &[PartnerChange]) -> Option<String> {
     let addresses: Vec<_> = addresses.collect();
     (!addresses.is_empty()).then(|| {
         format!(
-            "partner_state and last_heartbeat_date_time are sensitive in {}, and were not looked at there.",
+            "Sensitive values of partner_state and last_heartbeat_date_time were not reviewed in {}.",
             addresses.join(", ")
         )
     })

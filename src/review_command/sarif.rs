@@ -1,7 +1,7 @@
 //! A review as SARIF 2.1.0, for code scanning. `review_command` calls it.
 //!
-//! A plan does not say in which file a resource is written, so a result is at the resource's address, and in the plan's
-//! file: GitHub takes no result without a file.
+//! A plan does not say which file a resource is in, so the location of a result is the resource's address and the
+//! plan's file: GitHub accepts no result without a file.
 
 use std::path::Path;
 
@@ -14,10 +14,10 @@ use crate::{
     provider::VERSION,
 };
 
-/// The document.
+/// Renders the document.
 ///
 /// # Errors
-/// When it cannot be written as JSON, which would be a bug of ours.
+/// If it cannot be written as JSON, which would be a bug in this program.
 pub fn render(review: &Review, source: &Source) -> serde_json::Result<String> {
     let file = file(source);
     let partners = review.partners.iter();
@@ -55,7 +55,7 @@ pub fn render(review: &Review, source: &Source) -> serde_json::Result<String> {
 
 fn described(rule: &Rule) -> Json {
     let help = format!(
-        "{} Each result says what can happen and what to do. A plan is only read here: nothing is sent.",
+        "{} Each result says what can happen and what to do. The review only reads the plan and sends nothing.",
         rule.when
     );
     json!({
@@ -99,10 +99,10 @@ fn result(address: &str, finding: &Finding, file: &str) -> Json {
     result
 }
 
-/// What a plan is called that has no file.
+/// The file name for a plan that has no file.
 const NO_FILE: &str = "plan.json";
 
-/// The plan's file as a URI, which is relative where its path is.
+/// The plan's file as a URI, which is relative if its path is.
 fn file(source: &Source) -> String {
     let relative = |path: &Path| {
         let mut url = Url::parse("file:///").ok()?;

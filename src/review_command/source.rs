@@ -1,4 +1,4 @@
-//! The text of a plan, from a file or standard input, in a bounded size. `review_command` calls it.
+//! Reads the text of a plan from a file or standard input, up to a maximum size. `review_command` calls it.
 
 use std::{
     fs::File,
@@ -7,18 +7,19 @@ use std::{
 
 use super::{options::Source, visible::visible};
 
-/// The longest plan that is read. A plan of ten thousand resources has some 50 MiB.
+/// The largest plan that is read. A plan with ten thousand resources has about 50 MiB.
 const MOST: u64 = 256 << 20;
 
 /// Reads a plan.
 ///
 /// # Errors
-/// With why it cannot be read and what to do, as sentences.
+/// Returns why it cannot be read and what to do, as sentences.
 pub fn read(source: &Source) -> Result<String, String> {
     let bytes = match source {
         Source::Stdin if io::stdin().is_terminal() => {
             return Err(
-                "there is no plan. Name a file with what `terraform show -json` prints.".to_owned(),
+                "there is no plan. Name a file with the output of `terraform show -json`."
+                    .to_owned(),
             );
         }
         Source::Stdin => bounded(io::stdin().lock(), MOST),
@@ -29,7 +30,7 @@ pub fn read(source: &Source) -> Result<String, String> {
         .map_err(|problem| format!("{name} {problem}"))
 }
 
-/// What to call a plan in a complaint.
+/// The name of a plan for an error message.
 pub fn name(source: &Source) -> String {
     match source {
         Source::Stdin => "standard input".to_owned(),
@@ -41,7 +42,7 @@ fn bounded(reader: impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
-        let problem = format!("it is longer than {} MiB", most >> 20);
+        let problem = format!("it is larger than {} MiB", most >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
     }
     Ok(bytes)
@@ -60,9 +61,9 @@ fn text(bytes: Vec<u8>) -> Result<String, String> {
         [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
         [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8(rest.to_vec()).map_err(|_| no_text()),
-        // A saved plan is an archive.
+        // A saved plan is a ZIP archive.
         [b'P', b'K', 3, 4, ..] => Err(
-            "is a saved plan. Give review what `terraform show -json PLAN` prints of it."
+            "is a saved plan. Give review the output of `terraform show -json PLAN` for it."
                 .to_owned(),
         ),
         _ => String::from_utf8(bytes).map_err(|_| no_text()),

@@ -1,8 +1,8 @@
-//! Which partners of a plan may be in one tenant, as far as its configuration tells. `plan` asks.
+//! Which partners of a plan may be in the same tenant, as far as the configuration in the plan shows. `plan` calls it.
 //!
-//! A resource has the key of its provider block there, and that block its `tenant_id` where it is written out. Two keys are
-//! two tenants unless they have one `tenant_id`: with an alias for each customer that is so, and partners of two customers
-//! are not beside each other.
+//! There, a resource has the key of its provider block, and the block has its `tenant_id` if that is a literal. Two
+//! keys are two tenants, unless they have the same `tenant_id`. With an alias for each customer, that is true, and the
+//! partners of two customers are not compared.
 
 use std::collections::BTreeMap;
 
@@ -46,18 +46,18 @@ struct Resource {
     provider_config_key: Option<String>,
 }
 
-/// What stands for the tenant of each partner, by the address of its resource without the keys of instances.
+/// What identifies the tenant of each partner, by the address of its resource without instance keys.
 pub struct Tenants(BTreeMap<String, Tenant>);
 
-/// What stands for a tenant.
+/// What identifies a tenant.
 struct Tenant {
     name: String,
-    /// Whether each instance has one of its own: its provider block has `for_each`, as OpenTofu's can.
+    /// Whether each instance has its own: in OpenTofu, the provider block can have `for_each`.
     is_of_an_instance: bool,
 }
 
 impl Tenants {
-    /// Those of a configuration.
+    /// The tenants in a configuration.
     pub fn of(configuration: &Configuration) -> Self {
         let mut tenants = BTreeMap::new();
         let mut modules = vec![(String::new(), &configuration.root_module)];
@@ -76,7 +76,7 @@ impl Tenants {
         Self(tenants)
     }
 
-    /// What stands for the tenant of this resource; none if the configuration has it not, or no longer.
+    /// What identifies the tenant of this resource; `None` if the configuration does not have it, or no longer.
     pub fn get(&self, address: &str) -> Option<String> {
         let (address, keys) = without_keys(address);
         let tenant = self.0.get(&address)?;
@@ -104,7 +104,8 @@ impl Configuration {
     }
 }
 
-/// An address without the keys of `count` and `for_each`, which are in brackets, and quoted if they are texts; and the keys.
+/// An address without the keys of `count` and `for_each`, which are in brackets, and in quotes if they are strings; and
+/// the keys.
 fn without_keys(address: &str) -> (String, String) {
     let (mut is_key, mut is_quoted, mut is_escaped) = (false, false, false);
     let (mut rest, mut keys) = (String::new(), String::new());

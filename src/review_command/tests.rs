@@ -1,4 +1,4 @@
-//! The command on plans: what people and programs are shown, what is refused, and what a stranger's plan cannot do.
+//! Tests the command on plans: what people and programs see, what is refused, and what an untrusted plan cannot do.
 
 mod hostile;
 
@@ -23,12 +23,12 @@ fn parsed(plan: &str) -> Json {
     serde_json::from_str(&answer.output).unwrap_or_else(|error| panic!("{error}: {answer:?}"))
 }
 
-/// A plan of this change of a partner.
+/// A plan with this change to a partner.
 fn plan_of(change: &Json) -> String {
     plan_with(&json!({}), change)
 }
 
-/// The same, and members of the plan as a whole.
+/// The same, with these members of the plan as a whole.
 fn plan_with(members: &Json, change: &Json) -> String {
     let mut plan = json!({
         "format_version": "1.2",
@@ -86,7 +86,7 @@ fn the_same_as_sarif() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&sarif).expect("it is JSON"));
 }
 
-/// GitHub takes no result without a file.
+/// GitHub accepts no result without a file.
 #[test]
 fn a_result_has_a_file_where_the_plan_has_none() {
     let sarif = answer(PLAN, &Source::Stdin, Format::Sarif, FailOn::Never).output;
@@ -127,7 +127,7 @@ fn a_plan_without_our_partners_is_fine() {
     assert_eq!(answer.code, 0);
     assert!(
         answer.output.starts_with(&format!(
-            "{MARK}\n## Intune compliance partners: no change\n"
+            "{MARK}\n## Intune compliance partners: no changes\n"
         )),
         "{answer:?}"
     );
@@ -259,7 +259,7 @@ fn one_name_for_two_new_partners_is_told_of_both() {
     }
 }
 
-/// As a plan has the configuration of an alias for each tenant.
+/// Uses the configuration that a plan has with an alias for each tenant.
 #[test]
 fn partners_of_two_tenants_are_not_beside_each_other() {
     let mut after = partner();

@@ -1,4 +1,5 @@
-//! The findings of each partner in a plan, by the same rules that warn while planning. `review_command` calls it.
+//! The findings about each partner in a plan, by the same rules as the warnings during a plan. `review_command` calls
+//! it.
 
 use std::collections::BTreeSet;
 
@@ -19,17 +20,17 @@ pub struct Reviewed {
     pub findings: Vec<Finding>,
 }
 
-/// A plan that was looked through.
+/// A plan that was reviewed.
 #[derive(Debug)]
 pub struct Review {
     /// The plan as a whole.
     pub about: About,
-    /// The partners of which there is something to tell, in the plan's order.
+    /// The partners that there is something to report about, in the plan's order.
     pub partners: Vec<Reviewed>,
 }
 
 impl Review {
-    /// Looks a plan through. `clock` is asked for a plan that does not say when it was made.
+    /// Reviews a plan. `clock` gives the time for a plan that does not say when it was made.
     pub fn new(plan: Plan, clock: impl FnOnce() -> OffsetDateTime) -> Self {
         let Plan { mut about, changes } = plan;
         let now = about.made.unwrap_or_else(clock);
@@ -49,9 +50,9 @@ impl Review {
             .collect();
         if partners.iter().any(|it| may_have_findings(&it.change)) {
             let compared = if several {
-                "The partners of this plan were compared with each other, those of each provider block or tenant_id by themselves. Other partners of the tenants were not looked at."
+                "The partners in this plan were compared with each other, separately for each provider block or tenant_id. Other partners in the tenants were not checked."
             } else {
-                "The partners of this plan were compared with each other. Other partners of the tenant were not looked at."
+                "The partners in this plan were compared with each other. Other partners in the tenant were not checked."
             };
             about.notes.push(compared.to_owned());
         }
@@ -80,8 +81,8 @@ fn may_have_findings(change: &PartnerChange) -> bool {
     !matches!(change.action, Action::NoOp | Action::Forget)
 }
 
-/// The findings of the partners in a tenant, with their places in the plan. Where it is not known, or not that of another
-/// one, both are taken for one tenant.
+/// The findings about the partners in a tenant, with their positions in the plan. A partner whose tenant is not known
+/// may be in any tenant.
 fn findings_in(
     tenant: Option<&str>,
     changes: &[PartnerChange],
@@ -89,7 +90,7 @@ fn findings_in(
 ) -> Vec<(usize, Vec<Finding>)> {
     let is_here = |it: &PartnerChange| it.tenant.as_deref() == tenant;
     let may_be_here = |it: &PartnerChange| tenant.is_none() || it.tenant.is_none() || is_here(it);
-    // All that stay, but the one at hand: it goes to the end, and the others are a slice.
+    // All partners that stay. The one under review is swapped to the end, so that the others are a slice.
     let mut stay = Vec::new();
     let mut here = Vec::new();
     for (number, change) in changes.iter().enumerate() {
@@ -122,7 +123,7 @@ fn findings_in(
     found.collect()
 }
 
-/// The partner that the resource stands for, as the tenant has it when all is done.
+/// The partner of the resource as the tenant has it after the apply; `None` if it is gone.
 fn stays(change: &PartnerChange) -> Option<&Attributes> {
     match change.action {
         Action::Delete => None,
@@ -135,9 +136,9 @@ fn findings(change: &PartnerChange, others: &[Attributes], now: OffsetDateTime) 
     let (prior, planned) = (change.prior.as_ref(), change.planned.as_ref());
     let steps = match change.action {
         Action::NoOp | Action::Forget => vec![],
-        // It is gone, it comes back in this form, and it comes back as another one.
+        // Three reviews: as destroyed, as changed to the new form, and as a new partner.
         Action::Replace => vec![(prior, None), (prior, planned), (None, planned)],
-        // The one that is forgotten is among the others.
+        // The partner that is forgotten is one of the others.
         Action::ForgetAndCreate => vec![(None, planned)],
         _ => vec![(prior, planned)],
     };
@@ -160,7 +161,7 @@ fn findings(change: &PartnerChange, others: &[Attributes], now: OffsetDateTime) 
     findings
 }
 
-/// A replacement that makes the new one first would need two of its name.
+/// A replacement that creates the new partner first would need two partners with the same name.
 fn second_of_its_name(change: &PartnerChange) -> Option<Finding> {
     let name = |partner: &Option<Attributes>| {
         let name = partner.as_ref()?.display_name.as_deref_option()?;
@@ -172,10 +173,10 @@ fn second_of_its_name(change: &PartnerChange) -> Option<Finding> {
         Finding::new(
             &rule::DUPLICATE_NAME,
             "display_name",
-            "The new partner is to be made before the old one is destroyed, and the apply will refuse a second one of this \
-             display_name. The old one would be left in state as deposed."
+            "The new partner would be created before the old one is destroyed, and the apply will refuse a second one with \
+             this display_name. The old one would be left in state as deposed."
                 .to_owned(),
-            "Do without create_before_destroy, here and in what depends on this resource.".to_owned(),
+            "Remove create_before_destroy, both here and from everything that depends on this resource.".to_owned(),
         )
     })
 }

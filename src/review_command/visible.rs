@@ -1,54 +1,55 @@
-//! What strangers wrote, made harmless: a name from a plan must look like what it is, and must not become a link, a heading, a
-//! mention, or a piece of another line. `markdown`, `json` and `sarif` call it.
+//! Makes untrusted text harmless: a name from a plan must look like what it is, and must not become a link, a heading,
+//! a mention, or part of another line. `markdown`, `json`, and `sarif` call it.
 
-/// The most characters that are shown of one text of a plan.
+/// The most characters that are shown of a text from a plan.
 const MOST: usize = 120;
 
 /// The most characters of a sentence that quotes a plan.
 const MOST_OF_A_SENTENCE: usize = 1500;
 
-/// Whether a character is not to be seen, or changes how others are seen.
+/// Whether a character is invisible, or changes how others look.
 pub fn is_hidden(character: char) -> bool {
     character.is_control()
         || (character.is_whitespace() && character != ' ')
         || matches!(character,
-            // Soft hyphen, joiners, fillers and blanks.
+            // Soft hyphen, joiners, fillers, and blanks.
             '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            // Zero width, and the direction of writing.
+            // Zero-width characters, and the writing direction.
             | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            // Variation selectors, annotations, shorthand and musical controls.
+            // Variation selectors, annotations, shorthand, and musical controls.
             | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
             // Private use, and tags.
             | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}')
 }
 
-/// A text on one line in which everything can be seen. What cannot is written as in a string of Terraform's language.
+/// A text on one line in which everything is visible. Hidden characters are escaped as in a string of Terraform's
+/// language.
 pub fn visible(text: &str) -> String {
     shortened(text, MOST, |_| false)
 }
 
-/// A sentence of ours in which a plan may be quoted, for a terminal.
+/// One of our sentences, which may quote a plan, for a terminal.
 pub fn sentence(sentence: &str) -> String {
     shortened(sentence, MOST_OF_A_SENTENCE, |_| false)
 }
 
-/// A text as a code span, which stays one within a cell of a table as well.
+/// A text as a code span, which also works in a table cell.
 pub fn code(text: &str) -> String {
-    // Two backticks would begin a longer span.
+    // An empty text would be two backticks, which begin a longer span.
     let text = if text.is_empty() { "\"\"" } else { text };
     let shown = shortened(text, MOST, |character| matches!(character, '`' | '|'));
     format!("`{shown}`")
 }
 
-/// A block to paste, as lines for a fence of backticks.
+/// A block to paste, as lines for a fenced code block.
 pub fn block(text: &str) -> impl Iterator<Item = String> {
     let lines = text.lines();
     lines.map(|line| shortened(line, MOST_OF_A_SENTENCE, |character| character == '`'))
 }
 
-/// A sentence of ours in which a plan may be quoted, as Markdown: each word that could be more than a word is a code span, and
-/// what is one already stays one.
+/// One of our sentences, which may quote a plan, as Markdown: each word that could be more than a word becomes a code span,
+/// and existing code spans stay.
 pub fn prose(sentence: &str) -> String {
     let sentence: String = sentence.chars().take(MOST_OF_A_SENTENCE).collect();
     let mut shown = String::new();
@@ -89,7 +90,7 @@ fn word(word: &str) -> String {
     }
 }
 
-/// Whether no renderer makes anything of a word. Long numbers can be commits, and GH-1 an issue.
+/// Whether a word is plain text to every renderer. Long numbers can be commits, and GH-1 can be an issue.
 fn is_plain(word: &str) -> bool {
     let is_letter =
         |character: char| character.is_alphanumeric() || matches!(character, '-' | '\'' | '’');
@@ -101,7 +102,7 @@ fn is_plain(word: &str) -> bool {
         && word.chars().any(char::is_alphanumeric)
 }
 
-/// Sentences for the plain text of SARIF, in which brackets make links and braces are placeholders.
+/// Sentences for plain text in SARIF, in which brackets make links and braces are placeholders.
 pub fn sarif(sentences: &str) -> String {
     let mut escaped = String::new();
     let lines = sentences.split('\n');
@@ -116,7 +117,7 @@ pub fn sarif(sentences: &str) -> String {
     escaped
 }
 
-/// The same JSON, in which every character can be seen.
+/// The same JSON, with every character visible.
 pub fn json(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -130,7 +131,7 @@ pub fn json(text: &str) -> String {
     shown
 }
 
-/// A character by its number, as a string of Terraform's language has it.
+/// A character by its number, escaped as in a string of Terraform's language.
 fn escape(character: char) -> String {
     let number = u32::from(character);
     if number > 0xffff {

@@ -71,7 +71,7 @@ impl Version {
                 for target in targets.filter_map(|item| item["target"].as_object_mut()) {
                     match self {
                         Self::V1 => {
-                            target.retain(|name, _| name != FILTER_ID && name != FILTER_TYPE)
+                            target.retain(|name, _| name != FILTER_ID && name != FILTER_TYPE);
                         }
                         Self::Beta => {
                             target.entry(FILTER_ID).or_insert(Value::Null);

@@ -272,7 +272,7 @@ async fn two_resources_of_one_name_do_not_become_two_partners() -> Result<()> {
     };
     let id = created["id"].as_str().expect("an id");
     assert!(
-        refusal.detail.contains("in Terraform's state already") && refusal.detail.contains(id),
+        refusal.detail.contains("already in Terraform's state") && refusal.detail.contains(id),
         "{refusal}"
     );
 

@@ -126,7 +126,7 @@ async fn every_other_one_is_told_what_to_do() -> Result<()> {
     assert!(
         read.diagnostics[0]
             .detail
-            .contains("tenant_id gets a value during the apply")
+            .contains("tenant_id gets a value only during the apply")
     );
     // What is known is read, whatever the client can do.
     fixture.configure().await?;

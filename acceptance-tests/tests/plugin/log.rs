@@ -111,7 +111,7 @@ async fn each_wait_is_logged_with_its_reason() -> Result<()> {
         (&json!(sent), &json!(2))
     );
     assert_eq!(
-        messages(&log, "Graph refused the token: signing in again").len(),
+        messages(&log, "Graph refused the token; signing in again").len(),
         1
     );
     assert_eq!(messages(&log, "signed in").len(), 2);

@@ -56,7 +56,7 @@ async fn what_is_no_partner_is_refused() -> Result<()> {
     let group = json!({ "id": "g", "url": "groups" });
     let other = ("registry.opentofu.org/hashicorp/null", "null_resource");
     for (source, state, words) in [
-        (SOURCE, group.clone(), "no compliance partner"),
+        (SOURCE, group.clone(), "not a compliance partner"),
         (
             other,
             group,

@@ -109,7 +109,7 @@ async fn an_unknown_id_is_an_error() {
     insta::assert_snapshot!(refusal("id = \"no-such-partner\"").await, @r#"
     error: Cannot read the compliance partner with id no-such-partner
     in data "intune_compliance_partner" "it"
-    The tenant has no partner of this id. An id is a GUID. A name goes into display_name.
+    The tenant has no partner with this id. An id is a GUID. To find a partner by name, use display_name.
     "#);
 }
 
@@ -118,7 +118,7 @@ async fn an_unknown_name_is_an_error() {
     insta::assert_snapshot!(refusal("display_name = \"Kanji\"").await, @r#"
     error: Cannot read the compliance partner "Kanji"
     in data "intune_compliance_partner" "it"
-    No partner has this display_name. The tenant has "Jamf", "Kandji", "Kandji", "Mosyle Fuse" and "VMware Workspace ONE".
+    No partner has this display_name. The tenant has "Jamf", "Kandji", "Kandji", "Mosyle Fuse", and "VMware Workspace ONE".
     "#);
 }
 

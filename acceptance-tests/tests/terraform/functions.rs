@@ -36,7 +36,7 @@ async fn a_wrong_argument_is_shown_with_its_name() {
     let run = session.run(&["plan", "-json"]).await;
     let error = errors(&run, &session);
     assert!(
-        error.contains("\"today\" is not an RFC 3339 date-time"),
+        error.contains("\"today\" is not an RFC 3339 date and time"),
         "{error}"
     );
     assert!(error.contains("\"now\""), "{error}");

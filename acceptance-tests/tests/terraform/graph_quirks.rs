@@ -19,9 +19,9 @@ async fn a_property_that_graph_keeps_on_update_is_named_and_planned_again() {
     insta::assert_snapshot!(errors(&run, &session), @r#"
     error: Graph kept ios_onboarded = false
     in resource "intune_compliance_partner" "it": ios_onboarded = true
-    The plan has ios_onboarded = true. Graph accepted the request, and returned the partner with the value above. State holds what Graph returned.
+    The plan has ios_onboarded = true. Graph accepted the request, but returned the partner with the value above. State has the value that Graph returned.
 
-    Plan again to see what is left to do. If the service decides the attribute by itself, leave it out of the configuration.
+    Plan again to see what is left to change. If the service sets the attribute itself, leave it out of the configuration.
     "#);
 
     assert_eq!(session.state(PARTNER)["ios_onboarded"], false);
@@ -43,9 +43,9 @@ async fn a_property_that_graph_keeps_on_create_is_explained_and_the_partner_can_
     insta::assert_snapshot!(errors(&run, &session).replace(&id, "ID"), @r#"
     error: Graph kept ios_onboarded = false
     in resource "intune_compliance_partner" "it": ios_onboarded = true
-    The plan has ios_onboarded = true. Graph accepted the request, and returned the partner with the value above. State holds what Graph returned.
+    The plan has ios_onboarded = true. Graph accepted the request, but returned the partner with the value above. State has the value that Graph returned.
 
-    The partner exists (id ID), and Terraform marks it as tainted: the next apply would delete and create it again. Run `terraform untaint` on it to keep it, and leave the attribute out if the service decides it.
+    The partner exists (id ID), but Terraform marks it as tainted: the next apply would delete it and create it again. To keep it, run `terraform untaint` on it. If the service sets the attribute, leave it out of the configuration.
     "#);
 
     assert_eq!(
@@ -81,9 +81,9 @@ async fn a_set_that_graph_keeps_is_named_and_the_rest_is_done() {
     insta::assert_snapshot!(errors(&run, &session), @r#"
     error: Graph kept ios_enrollment_assignments = []
     in resource "intune_compliance_partner" "it": ios_enrollment_assignments = [{ type = "all_devices" }]
-    The plan has ios_enrollment_assignments = [{ type = "all_devices" }]. Graph accepted the request, and returned the partner with the value above. State holds what Graph returned.
+    The plan has ios_enrollment_assignments = [{ type = "all_devices" }]. Graph accepted the request, but returned the partner with the value above. State has the value that Graph returned.
 
-    Plan again to see what is left to do. If the service decides the attribute by itself, leave it out of the configuration.
+    Plan again to see what is left to change. If the service sets the attribute itself, leave it out of the configuration.
     "#);
     let state = session.state(PARTNER);
     assert_eq!(state["partner_state"], "enabled", "the rest was done");
@@ -133,7 +133,10 @@ async fn a_partner_that_is_deleted_and_still_shown_leaves_state_when_a_write_fin
     session.configure(&partner("display_name = \"Kandji\"\nios_onboarded = true"));
     let run = session.run(&["apply", "-auto-approve", "-json"]).await;
     let said = errors(&run, &session);
-    assert!(said.contains("It was deleted after the plan"), "{said}");
+    assert!(
+        said.contains("The partner was deleted after the plan"),
+        "{said}"
+    );
     assert_eq!(session.id(), KANDJI, "an error takes nothing out of state");
 
     session.forget_requests();

@@ -107,7 +107,7 @@ async fn refusal_of_import(id: &str) -> String {
 async fn an_unknown_name_is_refused_with_the_names_there_are() {
     insta::assert_snapshot!(refusal_of_import("display_name:Kanji").await, @r#"
     error: Cannot import the compliance partner "Kanji"
-    No partner has this display_name. The tenant has "Jamf", "Kandji", "Kandji", "Mosyle Fuse" and "VMware Workspace ONE".
+    No partner has this display_name. The tenant has "Jamf", "Kandji", "Kandji", "Mosyle Fuse", and "VMware Workspace ONE".
     "#);
 }
 
@@ -123,7 +123,7 @@ async fn an_ambiguous_name_is_refused_with_the_ids_to_choose_from() {
 async fn an_id_that_says_nothing_is_refused() {
     insta::assert_snapshot!(refusal_of_import(" ").await, @r#"
     error: Cannot import a compliance partner
-    " " is not an import id. Give the id of the partner, or display_name:NAME with the name that the admin center shows.
+    " " is not an import id. Use the id of the partner, or display_name:NAME with the name that the admin center shows.
     "#);
 }
 
@@ -131,7 +131,7 @@ async fn an_id_that_says_nothing_is_refused() {
 async fn an_empty_name_is_refused() {
     insta::assert_snapshot!(refusal_of_import("display_name:").await, @r#"
     error: Cannot import a compliance partner
-    "display_name:" is not an import id. Give the id of the partner, or display_name:NAME with the name that the admin center shows.
+    "display_name:" is not an import id. Use the id of the partner, or display_name:NAME with the name that the admin center shows.
     "#);
 }
 
@@ -141,7 +141,7 @@ async fn an_empty_id_and_an_unknown_id_are_refused_on_the_command_line() {
     session.configure(&partner("display_name = \"Kandji\""));
     for (id, says) in [
         ("", "import id"),
-        ("no-such-partner", "The tenant has no partner of this id"),
+        ("no-such-partner", "The tenant has no partner with this id"),
     ] {
         let run = session.run(&["import", PARTNER, id]).await;
         assert_eq!(run.code, 1, "{}", run.stdout);
@@ -228,6 +228,6 @@ async fn the_generated_configuration_of_a_partner_in_an_undocumented_state_says_
     }
     insta::assert_snapshot!(errors(&run, &session), @r#"
     error: Invalid partner_state
-    "notSetUp" is not a partner state that Graph documents. Use "unknown", "unavailable", "enabled", "terminated", "rejected" or "unresponsive", or leave partner_state out: the service then decides.
+    "notSetUp" is not a partner state that Graph documents. Use "unknown", "unavailable", "enabled", "terminated", "rejected", or "unresponsive", or leave out partner_state so that the service sets it.
     "#);
 }

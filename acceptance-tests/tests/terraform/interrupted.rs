@@ -149,9 +149,9 @@ async fn a_create_that_is_carried_out_after_the_end_is_not_done_twice() {
     in resource "intune_compliance_partner" "it"
     POST /v1.0/deviceManagement/complianceManagementPartners was canceled.
 
-    Whether it is carried out is not known: so far the tenant is as it was.
+    It is not known whether the request will still be carried out. So far, the tenant is unchanged.
 
-    Plan again before anything else, and look for it in the admin center (Tenant administration, Connectors and tokens, Partner compliance management). If it made a new partner, import that.
+    Before anything else, plan again and check the admin center (Tenant administration > Connectors and tokens > Partner compliance management). If a new partner was created, import it.
     "#);
     assert_eq!(session.find_in_state(PARTNER), None);
     let_through(&gate, &mut exchanges, "POST").await;
@@ -175,9 +175,9 @@ async fn an_update_that_is_carried_out_after_the_end_is_seen_by_the_next_plan() 
     in resource "intune_compliance_partner" "it"
     PATCH /v1.0/deviceManagement/complianceManagementPartners/ID was canceled.
 
-    Whether it is carried out is not known: so far the tenant is as it was.
+    It is not known whether the request will still be carried out. So far, the tenant is unchanged.
 
-    Plan again before anything else, and look for it in the admin center (Tenant administration, Connectors and tokens, Partner compliance management). If it made a new partner, import that.
+    Before anything else, plan again and check the admin center (Tenant administration > Connectors and tokens > Partner compliance management). If a new partner was created, import it.
     "#);
     assert_eq!(session.state(PARTNER)["ios_onboarded"], false);
     let plan = session.plan().await;

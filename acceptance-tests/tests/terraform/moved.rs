@@ -78,7 +78,7 @@ async fn it_has_to_be_read_before_it_is_planned() {
     insta::assert_snapshot!(errors(&run, &session), @r#"
     error: Cannot plan the compliance partner with id 5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0002
     in resource "intune_compliance_partner" "it"
-    It was moved here, and state has only its id so far: what the plan changes cannot be known or reviewed. Plan without -refresh=false.
+    The partner was moved here and has not been read yet. State has only its id, so its changes cannot be determined or reviewed. Plan without -refresh=false.
     "#);
 }
 

@@ -201,7 +201,7 @@ async fn what_cannot_be_read_says_what_to_do() {
             b"",
             "no-such-plan.json cannot be read",
         ),
-        (&["--format=html"], b"", "markdown, json or sarif"),
+        (&["--format=html"], b"", "markdown, json, or sarif"),
     ] {
         let refused = review(&session, arguments, stdin);
         assert_eq!(refused.status.code(), Some(2), "{arguments:?}");

@@ -162,7 +162,7 @@ async fn an_answer_about_another_partner() {
     insta::assert_snapshot!(refusal_when_graph_answers(Effect::AnotherObject(other)).await, @r#"
     error: Cannot read compliance partner "Fleet" (id ID)
     in resource "intune_compliance_partner" "it"
-    The answer is about another partner (id "5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003").
+    The response is about a different partner (id "5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003").
     "#);
 }
 
@@ -260,7 +260,7 @@ async fn a_partner_that_is_gone_at_the_update() {
     in resource "intune_compliance_partner" "it"
     Microsoft Graph returned 404 Not Found for PATCH /v1.0/deviceManagement/complianceManagementPartners/ID: The compliance management partner 'ID' was not found.
 
-    It was deleted after the plan was made, or created so shortly before that Graph does not show it everywhere yet. Plan again: if it is gone, Terraform offers to create it.
+    The partner was deleted after the plan was made, or created so recently that Graph does not show it everywhere yet. Plan again: if it is gone, Terraform plans to create it.
 
     code: ResourceNotFound
     request-id: …
@@ -288,7 +288,7 @@ async fn an_existing_partner_and_a_provider_that_is_not_known_yet() {
     insta::assert_snapshot!(errors(&run, &session).replace(&id, "ID"), @r#"
     error: Cannot read compliance partner "Fleet" (id ID)
     in resource "intune_compliance_partner" "it"
-    The provider block is not known yet: graph_endpoint gets a value during the apply. Give the provider settings that are known while planning, or apply in two steps with -target.
+    The provider block is not fully known yet: graph_endpoint gets a value only during the apply. Use settings that are known during the plan, or apply in two steps with -target.
     "#);
     assert_eq!(session.requests(), NO_REQUESTS);
     session

@@ -164,7 +164,7 @@ async fn a_partner_is_not_looked_for_in_another_tenant() {
         let run = session.run(arguments).await;
         let refusal = errors(&run, &session);
         assert!(
-            refusal.contains(&format!("signed in to the tenant {other}")),
+            refusal.contains(&format!("signed in to tenant {other}")),
             "{refusal}"
         );
         assert_eq!(session.id(), id);

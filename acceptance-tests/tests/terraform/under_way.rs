@@ -175,12 +175,12 @@ pub(crate) async fn adopt_the_fleet(session: &Session) {
         "error: Refused change of compliance partner \"Fleet\" in tenant {TENANT_ID}: duplicate-name\n"
     );
     let told = "in resource \"intune_compliance_partner\" \"it\": display_name = \"Fleet\"\n\
-                [high] duplicate-name: The tenant has a partner with the display_name \"Fleet\" already, and the apply will \
-                refuse to create another. Import it instead, unless another resource has it in its state: then give one of \
-                the two another display_name, add a `moved` block if only the address of its resource has changed, or do \
-                without create_before_destroy. (Terraform ignores an `import` block to an address that is in state still: \
-                run `terraform apply -refresh-only` first if the one in state is gone, or `terraform state rm` if it is \
-                deposed.)\n\n";
+                [high] duplicate-name: The tenant already has a partner with the display_name \"Fleet\", and the apply will \
+                refuse to create another. Import it instead, unless another resource already has it in state. In that \
+                case, give one of the two a different display_name, add a `moved` block if only the resource address has \
+                changed, or remove create_before_destroy. (Terraform ignores an `import` block if its address is still in \
+                state. First run `terraform apply -refresh-only` if the partner in state is gone, or `terraform state rm` \
+                if it is deposed.)\n\n";
     let expected = format!(
         "{summary}{told}import {{\n  to = intune_compliance_partner.NAME\n  id = {id:?}\n}}"
     );

@@ -1,4 +1,4 @@
-//! How long an operation waits for what another one does for both.
+//! How long an operation waits for what another one does for both of them.
 
 use std::{
     future::{Future, pending, ready},
@@ -15,7 +15,7 @@ use crate::{
 
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// An operation of so long in a tenant that nobody is asked of.
+/// An operation with this limit, in a tenant that is never contacted.
 fn operation() -> (Api, Operation) {
     let api = Api::new(Context::default());
     api.configure(Ok(Client::new(Settings::default())));
@@ -23,7 +23,7 @@ fn operation() -> (Api, Operation) {
     (api, operation)
 }
 
-/// What comes of the second in good time, while the first, which was there before, does not end.
+/// The result of the second future, in time, while the first one, which began before it, does not end.
 async fn beside<T>(first: impl Future, second: impl Future<Output = T>) -> T {
     tokio::select! {
         biased;
@@ -61,7 +61,7 @@ async fn so_does_a_review() {
     let came = beside(reviewed, others()).await;
     assert_eq!(came.expect_err("no list"), expected);
 
-    // One that waits for a create, not for a review, gives this answer to the other reviews too.
+    // A review that waits for a create, not for another review, shares its failure with the other reviews too.
     let roster = &operation.tenant.roster;
     let came = beside(roster.note(endless()), others()).await;
     assert_eq!(came.expect_err("no list"), expected);

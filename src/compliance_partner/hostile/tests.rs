@@ -1,4 +1,4 @@
-//! The properties on the corpus of the fuzzer, on mutations of it, and on what only a long input can do.
+//! Checks the properties with the corpus of the fuzzer, with mutations of it, and with long inputs.
 
 use std::{fs, path::Path};
 
@@ -134,7 +134,7 @@ fn a_flood_of_small_values_takes_a_multiple_of_its_length() {
     ] {
         graph_json(&flood(beginning, repeated, end));
     }
-    // Arrays and maps of as many elements as are there, as value and as private state.
+    // Arrays and maps with as many elements as they announce, as value and as private state.
     for (beginning, repeated) in [
         (&b"\xdd\x00\x00\x40\x00"[..], &b"\xc0"[..]),
         (b"\xdd\x00\x00\x20\x00", b"\x91\xc0"),

@@ -1,4 +1,4 @@
-//! Tests of the journey between Graph's object and state.
+//! Tests of the conversion between Graph's object and state.
 
 use serde_json::{Value as Json, json};
 use tf_provider::value::Value;
@@ -52,7 +52,7 @@ fn every_target_type_survives_the_journey_through_state() {
     );
 }
 
-/// Terraform holds an id that changes for another object.
+/// If an id changes, Terraform takes it for a different object.
 #[test]
 fn an_id_keeps_the_letters_in_which_it_is_known() {
     let partner = partner(json!({"id": "AB-1"}));
@@ -173,7 +173,7 @@ fn what_is_sent_back_of_a_filtered_target_goes_with_its_filter() {
         sent(vec![filtered, target("group", Some("h"))]),
         json!([kept, other()])
     );
-    // Without the filter it is another target.
+    // Without the filter, it is a different target.
     assert_eq!(
         sent(vec![target("group", Some("g"))]),
         json!([{"target": {"@odata.type": group, "groupId": "g"}}])

@@ -1,5 +1,5 @@
-//! The rules that look at a partner as a whole: whether it lives, and whether its name is free.
-//! `review` asks them.
+//! The rules about a partner as a whole: whether it is active, and whether its name is free.
+//! `review` applies them.
 
 use tf_provider::value::Value;
 use time::{Duration, OffsetDateTime};
@@ -11,17 +11,17 @@ use crate::compliance_partner::{
     state::{Attributes, Platform},
 };
 
-/// How long a partner may be silent.
+/// How long a partner can be silent and still count as active.
 const SILENCE: Duration = Duration::days(7);
 
-/// The states of a partner that takes part in nothing until somebody mends it.
+/// The states of a partner that does nothing until someone repairs it.
 const BROKEN: [&str; 3] = ["terminated", "rejected", "unresponsive"];
 
-/// What there is to say of the partner.
+/// The findings about the partner.
 pub(super) fn findings(change: &Change<'_>) -> Vec<Finding> {
     match (change.prior, change.planned) {
         (Some(prior), None) => match active_partner_destroyed(prior, change.now) {
-            // Who loses the whole partner need not be told of each platform.
+            // The loss of the whole partner makes those of its platforms redundant.
             Some(found) => vec![found],
             None => platforms_destroyed(prior),
         },
@@ -46,7 +46,7 @@ fn active_partner_destroyed(prior: &Attributes, now: OffsetDateTime) -> Option<F
             return None;
         }
         let why = format!(
-            "The partner is alive (its last heartbeat is of {})",
+            "The partner is active (its last heartbeat was at {})",
             heartbeat.trim()
         );
         ("last_heartbeat_date_time", why)
@@ -55,14 +55,14 @@ fn active_partner_destroyed(prior: &Attributes, now: OffsetDateTime) -> Option<F
         &rule::ACTIVE_PARTNER_DESTROYED,
         attribute,
         format!(
-            "{why}: without it, the devices that report through it can lose their compliance, and Conditional Access \
-             can lock their users out."
+            "{why}. Without it, the devices that report through it can lose their compliant status, and Conditional \
+             Access can lock out their users."
         ),
-        "Make sure first that no policy depends on its devices, or keep it.".to_owned(),
+        "First make sure that no policy depends on its devices, or keep the partner.".to_owned(),
     ))
 }
 
-/// A partner that is silent: Intune still takes its last word on a device for some time.
+/// For a silent partner: Intune still goes by its last report about a device for some time.
 fn platforms_destroyed(prior: &Attributes) -> Vec<Finding> {
     let onboarded = Platform::ALL.into_iter();
     let onboarded = onboarded.filter(|it| *prior.onboarded(*it) == Value::Value(true));
@@ -71,11 +71,11 @@ fn platforms_destroyed(prior: &Attributes) -> Vec<Finding> {
             &rule::PLATFORM_OFFBOARDED,
             platform.onboarded_attribute(),
             format!(
-                "{} is onboarded at the partner that is destroyed: its devices can lose their compliance, and Conditional \
-                 Access can lock their users out.",
+                "{} is onboarded for the partner that is destroyed. Its devices can lose their compliant status, and \
+                 Conditional Access can lock out their users.",
                 platform.name()
             ),
-            "Move its users to another partner or to Intune first, or keep the partner.".to_owned(),
+            "First move its users to another partner or to Intune, or keep the partner.".to_owned(),
         )
     });
     found.collect()
@@ -91,11 +91,11 @@ fn partner_disabled(prior: &Attributes, planned: &Attributes) -> Option<Finding>
             &rule::PARTNER_DISABLED,
             "partner_state",
             format!(
-                "The partner is enabled, and the configuration makes it {}: the devices that report through it can lose \
-                 their compliance, and Conditional Access can lock their users out.",
+                "The partner is enabled, but the configuration sets it to {}. The devices that report through it can lose \
+                 their compliant status, and Conditional Access can lock out their users.",
                 quoted(after)
             ),
-            "Leave partner_state out, so that the service decides, or make sure first that no policy depends on its devices."
+            "Leave out partner_state so that the service sets it, or first make sure that no policy depends on its devices."
                 .to_owned(),
         )
     })
@@ -117,9 +117,9 @@ fn partner_unhealthy(prior: &Attributes, now: OffsetDateTime) -> Option<Finding>
         &rule::PARTNER_UNHEALTHY,
         attribute,
         format!(
-            "The partner {why}, so the change can be without effect until its connection works again."
+            "The partner {why}, so the change might have no effect until its connection works again."
         ),
-        "Check the connection in the vendor's console and in the admin center first.".to_owned(),
+        "First check the connection in the vendor's console and in the admin center.".to_owned(),
     ))
 }
 
@@ -140,10 +140,10 @@ fn duplicate_name(change: &Change<'_>, planned: &Attributes) -> Option<Finding> 
             &rule::DUPLICATE_NAME,
             "display_name",
             format!(
-                "Another partner is to be created with the display_name {}, and the apply will refuse the second of them.",
+                "Another partner with the display_name {} is also to be created, and the apply will refuse the second of them.",
                 quoted(name)
             ),
-            "Give each its own display_name, or keep one of the resources.".to_owned(),
+            "Give each its own display_name, or keep only one of the resources.".to_owned(),
         ));
     }
     let (what, one) = match ids.len() {
@@ -154,17 +154,18 @@ fn duplicate_name(change: &Change<'_>, planned: &Attributes) -> Option<Finding> 
         &rule::DUPLICATE_NAME,
         "display_name",
         format!(
-            "The tenant has {what} with the display_name {} already, and the apply will refuse to create another.",
+            "The tenant already has {what} with the display_name {}, and the apply will refuse to create another.",
             quoted(name)
         ),
         format!(
-            "Import {one} instead, unless another resource has it in its state: then {TELL_APART}. {IN_STATE}\n\n{}",
+            "Import {one} instead, unless another resource already has it in state. In that case, {TELL_APART}. \
+             {IN_STATE}\n\n{}",
             imports(&ids)
         ),
     ))
 }
 
-/// The last heartbeat of a partner, if it ever had one that can be read: the first day of the calendar stands for never.
+/// The last heartbeat of a partner, if it has one that can be read. A date in year 1 means never.
 fn heartbeat(partner: &Attributes) -> Option<(&str, OffsetDateTime)> {
     let text = partner.last_heartbeat_date_time.as_deref_option()?;
     let instant = date_time::parse(text).ok()?;

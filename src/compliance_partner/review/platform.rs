@@ -1,5 +1,5 @@
-//! The rules that look at one platform of a partner: who reaches it before and after, and which other
-//! partner has it. `review` asks them.
+//! The rules about one platform of a partner: whom it reaches before and after, and which other
+//! partner has it. `review` applies them.
 
 use tf_provider::value::Value;
 
@@ -20,7 +20,7 @@ use crate::{
 struct Comparison<'a> {
     platform: Platform,
     was_onboarded: bool,
-    /// None: it is not known yet.
+    /// `None` if it is not known yet.
     is_onboarded: Option<bool>,
     was_assigned: bool,
     is_assigned: bool,
@@ -45,7 +45,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Whether who is no longer reached was reached before, and not because the whole platform goes.
+    /// Whether anyone can drop out: someone was reached before, and the platform as a whole is not offboarded.
     fn someone_can_drop_out(&self) -> bool {
         self.was_onboarded && self.is_onboarded != Some(false) && !self.before.includes.is_empty()
     }
@@ -54,7 +54,7 @@ impl<'a> Comparison<'a> {
         self.is_onboarded == Some(true) && !self.was_onboarded
     }
 
-    /// The groups that are included now and were not.
+    /// The groups that are included now and were not before.
     fn new_groups(&self) -> impl Iterator<Item = &'a str> {
         let groups = self.after.groups();
         groups.filter(|group| !self.before.has_group(group))
@@ -70,7 +70,7 @@ fn has_elements(assignments: &Assignments) -> bool {
     matches!(assignments, Value::Value(elements) if !elements.is_empty())
 }
 
-/// What there is to say of a platform.
+/// The findings about a platform.
 pub(super) fn findings(
     change: &Change<'_>,
     planned: &Attributes,
@@ -78,7 +78,7 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let it = Comparison::new(change.prior, planned, platform);
     let last = last_include_removed(&it);
-    // Who loses everybody need not be told of each.
+    // The loss of everyone makes the smaller losses redundant.
     let of_some = last.is_none();
     [
         offboarded(&it),
@@ -97,7 +97,7 @@ pub(super) fn findings(
     .collect()
 }
 
-/// Whether what there is to say of a platform can depend on the tenant's other partners.
+/// Whether the findings about a platform can depend on the tenant's other partners.
 pub(super) fn asks_for_others(
     change: &Change<'_>,
     planned: &Attributes,
@@ -116,11 +116,11 @@ fn offboarded(it: &Comparison<'_>) -> Option<Finding> {
         &rule::PLATFORM_OFFBOARDED,
         attribute,
         format!(
-            "{name} is no longer onboarded: its devices can lose their compliance, and Conditional Access can lock \
-             their users out."
+            "{name} is no longer onboarded. Its devices can lose their compliant status, and Conditional Access can \
+             lock out their users."
         ),
         format!(
-            "Move its users to another partner or to Intune first, or keep {attribute} = true."
+            "First move its users to another partner or to Intune, or keep {attribute} = true."
         ),
     ))
 }
@@ -130,12 +130,12 @@ fn last_include_removed(it: &Comparison<'_>) -> Option<Finding> {
         return None;
     }
     let consequence = format!(
-        "{} is onboarded and includes nobody any more: all its devices can lose their compliance, and Conditional \
-         Access can lock their users out.",
+        "{} is onboarded but no longer includes anyone. All its devices can lose their compliant status, and \
+         Conditional Access can lock out their users.",
         it.platform.name()
     );
     let advice = format!(
-        "Keep an assignment for those who are to stay, or set {} = false if nobody is.",
+        "Keep an assignment for everyone who should stay, or set {} = false if no one should.",
         it.platform.onboarded_attribute()
     );
     Some(it.about_assignments(&rule::LAST_INCLUDE_REMOVED, consequence, &advice))
@@ -154,18 +154,18 @@ fn include_removed(it: &Comparison<'_>) -> Option<Finding> {
     } else {
         String::new()
     };
-    // What is left of a group may be less of it, by a filter.
+    // Because of a filter, only part of a group may be left.
     let name = |target: &Target| match target.group_id.as_deref_option() {
         Some(group) if it.after.has_group(group) => format!("all of {}", named(target)),
         _ => named(target),
     };
     let names = listed(gone.into_iter().map(name).collect());
     let consequence = format!(
-        "{} no longer includes {at_least}{names}: whoever no other assignment includes drops out, devices can lose their \
-         compliance, and Conditional Access can lock their users out.",
+        "{} no longer includes {at_least}{names}. Anyone whom no other assignment includes drops out: devices can lose \
+         their compliant status, and Conditional Access can lock out their users.",
         it.platform.name()
     );
-    let advice = "Make sure first that those who are to stay are in another assignment.";
+    let advice = "First make sure that everyone who should stay is in another assignment.";
     Some(it.about_assignments(&rule::INCLUDE_REMOVED, consequence, advice))
 }
 
@@ -173,7 +173,7 @@ fn exclusion_added(it: &Comparison<'_>) -> Option<Finding> {
     if !it.someone_can_drop_out() {
         return None;
     }
-    // What is excluded of a group may have been less of it, by a filter.
+    // Because of a filter, only part of a group may have been excluded before.
     let name = |target: &Target| match target.group_id.as_deref_option() {
         Some(group) if it.before.has_excluded(group) => format!("more of {}", named(target)),
         _ => named(target),
@@ -185,12 +185,12 @@ fn exclusion_added(it: &Comparison<'_>) -> Option<Finding> {
         return None;
     }
     let consequence = format!(
-        "{} now excludes {}: members who were included drop out, devices can lose their compliance, and \
-         Conditional Access can lock their users out.",
+        "{} now excludes {}. Members who were included drop out: devices can lose their compliant status, and \
+         Conditional Access can lock out their users.",
         it.platform.name(),
         listed(names)
     );
-    let advice = "Make sure first that the members do not need the partner.";
+    let advice = "First make sure that the members do not need the partner.";
     Some(it.about_assignments(&rule::EXCLUSION_ADDED, consequence, advice))
 }
 
@@ -199,10 +199,10 @@ fn exclusion_only(it: &Comparison<'_>) -> Option<Finding> {
         return None;
     }
     let consequence = format!(
-        "{} excludes groups and includes nobody, so there is nobody to exclude them from.",
+        "{} excludes groups but includes no one, so there is nothing to exclude them from.",
         it.platform.name()
     );
-    let advice = "Include a group, or take the exclusions out.";
+    let advice = "Include a group, or remove the exclusions.";
     Some(it.about_assignments(&rule::EXCLUSION_ONLY, consequence, advice))
 }
 
@@ -214,11 +214,11 @@ fn everyone_assigned(it: &Comparison<'_>) -> Option<Finding> {
         return None;
     }
     let consequence = format!(
-        "{} is assigned to {}, which some vendors refuse: Jamf, for instance, can then fail to connect.",
+        "{} is assigned to {}, which some vendors reject. Jamf, for example, can then fail to connect.",
         it.platform.name(),
         listed(names)
     );
-    let advice = "Assign groups, unless the vendor's documentation asks for everyone.";
+    let advice = "Assign groups instead, unless the vendor's documentation asks for everyone.";
     Some(it.about_assignments(&rule::EVERYONE_ASSIGNED, consequence, advice))
 }
 
@@ -231,11 +231,11 @@ fn included_and_excluded(it: &Comparison<'_>) -> Option<Finding> {
         return None;
     }
     let consequence = format!(
-        "{} includes and excludes {}, and the exclusion wins: the members are left out.",
+        "{} both includes and excludes {}. The exclusion wins: the members are left out.",
         it.platform.name(),
         listed(names)
     );
-    let advice = "Keep one of the two.";
+    let advice = "Keep only one of the two.";
     Some(it.about_assignments(&rule::INCLUDED_AND_EXCLUDED, consequence, advice))
 }
 
@@ -246,7 +246,7 @@ fn assigned_not_onboarded(it: &Comparison<'_>) -> Option<Finding> {
     }
     let (name, attribute) = (it.platform.name(), it.platform.onboarded_attribute());
     let consequence =
-        format!("{name} has assignments and is not onboarded, so they can be without effect.");
+        format!("{name} has assignments but is not onboarded, so they might have no effect.");
     let advice = format!(
         "Set {attribute} = true, or {} = [].",
         it.platform.assignments_attribute()
@@ -270,10 +270,10 @@ fn platform_shared(it: &Comparison<'_>, change: &Change<'_>) -> Option<Finding> 
         &rule::PLATFORM_SHARED,
         it.platform.onboarded_attribute(),
         format!(
-            "{platform} is onboarded at {others} too, and Intune takes one partner per platform: devices of either can \
-             lose their compliance."
+            "{platform} is also onboarded for {others}, but Intune allows one partner per platform. Devices of any \
+             of these partners can lose their compliant status."
         ),
-        format!("Offboard {platform} at one of them."),
+        format!("Keep {platform} onboarded for only one partner."),
     ))
 }
 
@@ -286,23 +286,22 @@ fn group_shared(it: &Comparison<'_>, change: &Change<'_>) -> Option<Finding> {
         let sharing = others
             .iter()
             .filter(move |(_, reach)| reach.has_group(group));
-        sharing
-            .map(move |(other, _)| format!("{} (at {})", group_named(group), partner_named(other)))
+        sharing.map(move |(other, _)| format!("{} ({})", group_named(group), partner_named(other)))
     });
     let shared: Vec<_> = shared.collect();
     if shared.is_empty() {
         return None;
     }
     let consequence = format!(
-        "{} includes what another partner includes too, {}: which of the two its devices report through can be uncertain.",
+        "{} includes what another partner also includes: {}. It can be uncertain which of the two its devices report through.",
         it.platform.name(),
         listed(shared)
     );
-    let advice = "Assign each group to one partner.";
+    let advice = "Assign each group to only one partner.";
     Some(it.about_assignments(&rule::GROUP_SHARED, consequence, advice))
 }
 
-/// A partner in a sentence, by the name that the admin center shows.
+/// A partner for use in a sentence, by the name that the admin center shows.
 fn partner_named(partner: &Attributes) -> String {
     let (name, id) = (
         partner.display_name.as_deref_option(),

@@ -1,5 +1,5 @@
-//! No false alarm, and nothing missed: the rules against another statement of each of them, over random plans. A plan with
-//! unknown values may say only what holds however they turn out.
+//! No false alarms, and nothing missed: compares the rules with a second statement of each of them, over random plans.
+//! For a plan with unknown values, a finding must hold however the values turn out.
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use tf_provider::value::Value;
@@ -48,7 +48,7 @@ fn target(kind: TargetType, group: &str) -> Target {
 }
 
 fn known_target() -> impl Strategy<Value = Target> {
-    // Groups are what people have most of, and filters what they have least of.
+    // In practice, groups are the most common, and filters the least.
     let kinds = vec![
         TargetType::Group,
         TargetType::Group,
@@ -72,7 +72,7 @@ fn known_element() -> impl Strategy<Value = Element> {
     known_target().prop_map(Value::Value)
 }
 
-/// A target with parts that are not known yet, as a valid configuration can have them.
+/// A target with parts that are not known yet, as in a valid configuration.
 fn unknown_target() -> impl Strategy<Value = Target> {
     let parts = (any::<bool>(), 0..5);
     (known_target(), parts).prop_map(|(mut target, (forgets_id, filter))| {
@@ -118,7 +118,7 @@ fn platform() -> impl Strategy<Value = OfPlatform> {
     (onboarded, set)
 }
 
-/// A tenant has no target twice.
+/// A tenant never has the same target twice.
 fn without_twins(set: Vec<Element>) -> Vec<Element> {
     let mut kept: Vec<Element> = Vec::new();
     for element in set {
@@ -163,7 +163,7 @@ fn partner(
         })
 }
 
-/// A plan with unknown values as it may turn out; `chance` has what they become.
+/// How a plan with unknown values may turn out; `chance` has the values that they become.
 fn turned_out(planned: &Attributes, chance: &Attributes) -> Attributes {
     let mut known = planned.clone();
     for platform in Platform::ALL {
@@ -263,7 +263,7 @@ proptest! {
         for chance in &chances {
             let known = turned_out(&planned, chance);
             let holds = truth(prior, Some(&known), &others);
-            // Whether the platform goes or only its users do is the same to them.
+            // To the users, it makes no difference whether the platform is offboarded or only they drop out.
             let is_told = |(code, attribute): &(&'static str, &'static str)| {
                 let goes = Platform::ALL.iter().any(|platform| {
                     platform.assignments_attribute() == *attribute

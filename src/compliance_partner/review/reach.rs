@@ -1,4 +1,4 @@
-//! Who a set of assignments reaches, as far as the plan knows. `platform` compares two of them.
+//! Whom a set of assignments reaches, as far as the plan knows. `platform` compares two of them.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use crate::{
     words::one_line,
 };
 
-/// Who a set of assignments includes and excludes. Of a target that is in it, all but the type can be unknown.
+/// Whom a set of assignments includes and excludes. Of a target in it, everything but the type can be unknown.
 #[derive(Default)]
 pub(super) struct Reach<'a> {
-    /// The targets that include somebody.
+    /// The targets that include someone.
     pub(super) includes: Vec<&'a Target>,
-    /// The targets that exclude somebody.
+    /// The targets that exclude someone.
     pub(super) excludes: Vec<&'a Target>,
-    /// Whether there may be anything else.
+    /// Whether there may be other targets.
     pub(super) is_open: bool,
 }
 
@@ -27,7 +27,7 @@ impl<'a> Reach<'a> {
     /// Reads a set.
     pub(super) fn of(assignments: &'a Assignments) -> Self {
         let mut reach = Self {
-            // Null is not managed, and says nothing.
+            // Null means not managed, and says nothing about the targets.
             is_open: !assignments.is_value(),
             ..Self::default()
         };
@@ -44,17 +44,17 @@ impl<'a> Reach<'a> {
         reach
     }
 
-    /// Whether it certainly includes nobody.
+    /// Whether it certainly includes no one.
     pub(super) fn includes_nobody(&self) -> bool {
         self.includes.is_empty() && !self.is_open
     }
 
-    /// Whether it excludes somebody and certainly includes nobody.
+    /// Whether it excludes someone and certainly includes no one.
     pub(super) fn only_excludes(&self) -> bool {
         self.includes_nobody() && !self.excludes.is_empty()
     }
 
-    /// Whether some of a group is excluded.
+    /// Whether a group is excluded, at least in part.
     pub(super) fn has_excluded(&self, group: &str) -> bool {
         self.excludes.iter().any(|it| names_group(it, group))
     }
@@ -64,7 +64,7 @@ impl<'a> Reach<'a> {
         self.includes.iter().any(|it| it.r#type == target.r#type)
     }
 
-    /// The groups of which some are included, each once.
+    /// The groups that are included, at least in part, each once.
     pub(super) fn groups(&self) -> impl Iterator<Item = &'a str> {
         let id = |target: &'a Target| {
             let id = target.group_id.as_deref_option()?;
@@ -77,7 +77,7 @@ impl<'a> Reach<'a> {
         })
     }
 
-    /// Whether some of a group is included.
+    /// Whether a group is included, at least in part.
     pub(super) fn has_group(&self, group: &str) -> bool {
         let mut groups = self
             .includes
@@ -86,7 +86,7 @@ impl<'a> Reach<'a> {
         groups.any(|it| names_group(it, group))
     }
 
-    /// Whether what is included of a group is excluded again.
+    /// Whether a group, or the part of it that a target includes, is also excluded.
     pub(super) fn contradicts_itself_about(&self, group: &str) -> bool {
         let of_group = |target: &&&Target| names_group(target, group);
         let includes = self.includes.iter().filter(of_group);
@@ -97,7 +97,7 @@ impl<'a> Reach<'a> {
         })
     }
 
-    /// Who is excluded here and was certainly not so before.
+    /// The targets that are excluded here and certainly were not before.
     pub(super) fn excluded_since(&self, before: &Reach<'_>) -> impl Iterator<Item = &'a Target> {
         let excludes = self.excludes.iter().copied();
         excludes.filter(|target| {
@@ -106,8 +106,8 @@ impl<'a> Reach<'a> {
         })
     }
 
-    /// What `before` includes and this does not: the targets that may be meant, and how many of them at least. What is not
-    /// known yet may be one of those that were there.
+    /// What `before` includes and this does not: the targets that may be lost, and how many of them are lost at least.
+    /// A target that is not known yet may be one of those that were there.
     pub(super) fn lost_since<'b>(&self, before: &Reach<'b>) -> (Vec<&'b Target>, usize) {
         if self.is_open {
             return (Vec::new(), 0);
@@ -128,7 +128,7 @@ impl<'a> Reach<'a> {
                 doubtful.push(*target);
             }
         }
-        // One that is not known yet becomes one group or one collection.
+        // A target that is not known yet becomes one group or one collection.
         for kind in TargetType::ALL {
             let doubtful = doubtful.iter().filter(|it| is_a(it, kind));
             let chances = doubtful.clone().flat_map(|it| self.chances(it));
@@ -140,14 +140,14 @@ impl<'a> Reach<'a> {
         (gone, lost)
     }
 
-    /// The targets that may turn out to include whoever `target` does.
+    /// The targets that may turn out to include everyone whom `target` includes.
     fn chances(&self, target: &Target) -> impl Iterator<Item = &'a Target> {
         let includes = self.includes.iter().copied();
         includes.filter(|it| covers(it, target).is_none())
     }
 }
 
-/// Whether whoever `narrow` includes is included by `wide` too; None: that is not known yet.
+/// Whether `wide` includes everyone whom `narrow` includes; `None` if that is not known yet.
 fn covers(wide: &Target, narrow: &Target) -> Option<bool> {
     let covers_place = if is_a(wide, TargetType::AllDevices) {
         Some(true)
@@ -163,8 +163,8 @@ fn covers(wide: &Target, narrow: &Target) -> Option<bool> {
     and(covers_place, leaves_in(wide, narrow))
 }
 
-/// Whether the filter of `wide` leaves in whoever that of `narrow` does; None: that is not known yet. No filter says what
-/// another would leave in.
+/// Whether the filter of `wide` leaves in everyone whom the filter of `narrow` does; `None` if that is not known yet.
+/// One filter says nothing about what another leaves in.
 fn leaves_in(wide: &Target, narrow: &Target) -> Option<bool> {
     let has_none = match (&wide.filter_id, &wide.filter_type) {
         (Value::Value(_), _) | (_, Value::Value(_)) => Some(false),
@@ -197,7 +197,7 @@ fn or(a: Option<bool>, b: Option<bool>) -> Option<bool> {
     and(a.map(|it| !it), b.map(|it| !it)).map(|it| !it)
 }
 
-/// Ids are GUIDs, which Graph may return in other letters.
+/// Ids are GUIDs, which Graph may return in a different letter case.
 fn lowercase(id: &Text) -> Option<String> {
     id.as_deref_option().map(str::to_ascii_lowercase)
 }
@@ -215,12 +215,12 @@ fn names_a_group(target: &Target) -> bool {
     is_a(target, TargetType::Group) || is_a(target, TargetType::ExclusionGroup)
 }
 
-/// Whether it stands for all devices or all licensed users.
+/// Whether the target means all devices or all licensed users.
 pub(super) fn is_everyone(target: &Target) -> bool {
     is_a(target, TargetType::AllDevices) || is_a(target, TargetType::AllLicensedUsers)
 }
 
-/// A target in a sentence.
+/// A target for use in a sentence.
 pub(super) fn named(target: &Target) -> String {
     let kind = target.r#type.as_deref_option().unwrap_or_default();
     let (group, collection) = (
@@ -242,7 +242,7 @@ pub(super) fn named(target: &Target) -> String {
     }
 }
 
-/// A group in a sentence.
+/// A group for use in a sentence.
 pub(super) fn group_named(group: &str) -> String {
     format!("group {}", quoted(group))
 }

@@ -1,4 +1,4 @@
-//! The rules against the plans that were labelled before there were rules.
+//! Tests the rules on plans that were labeled before there were rules.
 
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -129,7 +129,7 @@ fn every_rule_is_among_the_labelled_plans() {
     }
 }
 
-/// The list of the tenant's partners is a request that others pay for.
+/// Listing the tenant's partners is a request that everyone in the tenant pays for.
 #[test]
 fn a_name_is_a_reason_to_ask_for_others_only_where_it_is_new_and_known() {
     let named = |name: Value<&str>| Attributes {

@@ -1,8 +1,9 @@
-//! What there is to say of a plan in which all is known, stated another way than by the rules. `properties` compares.
+//! The findings that a plan in which everything is known must have, stated differently than by the rules. `properties`
+//! compares the two.
 //!
-//! The statement is about a world in which each group and each collection has members of its own, some licensed users are
-//! in no group, and some devices have no user: of each kind one for each filter, whom only this filter leaves in, and one
-//! whom none does.
+//! The statement is about a world in which each group and each collection has its own members, some licensed users are
+//! in no group, and some devices have no user. Of each kind, there is one member for each filter, whom only this filter
+//! leaves in, and one whom no filter leaves in.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use tf_provider::value::Value;
 use super::rule;
 use crate::compliance_partner::state::{Attributes, Platform, Target};
 
-/// Heartbeats, and whether the partner is alive (Some(true)) or silent (Some(false)) by them.
+/// Heartbeats, and whether they show that the partner is active (`Some(true)`) or silent (`Some(false)`).
 pub(super) const HEARTBEATS: [(&str, Option<bool>); 8] = [
     ("2026-06-01T11:59:00Z", Some(true)),
     ("2026-05-25T12:00:00.0000001Z", Some(true)),
@@ -23,7 +24,7 @@ pub(super) const HEARTBEATS: [(&str, Option<bool>); 8] = [
     ("soon", None),
 ];
 
-/// The filters of the world, and none.
+/// The filters of the world, and no filter.
 const FILTERS: [Option<(&str, &str)>; 5] = [
     None,
     Some(("include", "ff")),
@@ -48,14 +49,14 @@ const DEVICES: [&str; 5] = [
     "device without user",
 ];
 
-/// People or devices, each with the filter that leaves nobody else in.
+/// Users or devices, each with the filter that leaves in no one else.
 type Members = BTreeSet<(String, Option<(&'static str, &'static str)>)>;
 
 fn id(text: &Value<String>) -> String {
     text.as_deref_option().unwrap_or_default().to_lowercase()
 }
 
-/// The members of the world whom a target stands for.
+/// The members of the world whom a target covers.
 fn members(target: &Target) -> Members {
     let named = match target.r#type.as_deref_option().expect("all is known") {
         "group" | "exclusion_group" => vec![format!("user {}", id(&target.group_id))],
@@ -96,7 +97,7 @@ fn world(partner: &Attributes, platform: Platform) -> (Members, Members) {
     (all(including), all(excluding))
 }
 
-/// Whether one group is included and excluded by the same or a wider filter.
+/// Whether a group is included, and also excluded with the same or a wider filter.
 fn is_both(partner: &Attributes, platform: Platform, group: &str) -> bool {
     let of_group = |it: &&Target| id(&it.group_id) == group;
     let (excluding, including): (Vec<_>, Vec<_>) = targets(partner, platform)
@@ -113,10 +114,10 @@ fn has(partner: &Attributes, platform: Platform, kind: &str, group: &str) -> boo
     targets(partner, platform).any(is_it)
 }
 
-/// Codes, and the attributes that they are said of.
+/// Codes, and the attributes that they are about.
 pub(super) type Said = BTreeSet<(&'static str, &'static str)>;
 
-/// What holds of one platform of a plan in which all is known.
+/// What must be found for one platform of a plan in which everything is known.
 fn truth_of_platform(
     prior: &Attributes,
     planned: &Attributes,
@@ -195,7 +196,7 @@ fn truth_of_platform(
     .collect()
 }
 
-/// What holds of a plan in which all is known.
+/// What must be found for a plan in which everything is known.
 pub(super) fn truth(
     prior: Option<&Attributes>,
     planned: Option<&Attributes>,

@@ -1,5 +1,5 @@
-//! A person with Terraform: configurations, a state, and what one does about an error. Also who
-//! checks that nothing is wrong.
+//! A person with Terraform: configurations, a state, and reactions to errors. Also checks that
+//! nothing is wrong.
 
 use acceptance_tests::emulator::{Emulator, Exchange, Kind, samples};
 use serde_json::{Value as Json, json};
@@ -19,7 +19,7 @@ use crate::compliance_partner::{
     state::{Attributes, State},
 };
 
-/// What Terraform stores of a partner.
+/// What Terraform stores about a partner.
 type Stored = (State, Value<Beside>);
 
 pub struct Person<'a> {
@@ -27,7 +27,7 @@ pub struct Person<'a> {
     http: &'a reqwest::Client,
     configs: [Option<Attributes>; PARTNERS],
     states: [Option<Stored>; PARTNERS],
-    /// What the last apply said of each partner.
+    /// What the last apply said about each partner.
     said: [Vec<String>; PARTNERS],
 }
 
@@ -42,7 +42,7 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// Each partner keeps its display name, so that they cannot be mistaken for each other.
+    /// Each partner keeps its display name, so that the partners cannot be mistaken for each other.
     pub fn configure(&mut self, partner: usize, config: Option<Attributes>) {
         self.configs[partner] = config.map(|config| Attributes {
             display_name: Value::Value(name(partner)),
@@ -76,7 +76,7 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// One run of Terraform, and what must hold after it.
+    /// One run of Terraform, and checks of what must hold after it.
     pub async fn apply(&mut self) -> Result<(), String> {
         let resource = self.process();
         for partner in 0..PARTNERS {
@@ -102,7 +102,7 @@ impl<'a> Person<'a> {
         Ok(())
     }
 
-    /// When nothing goes wrong any more: people apply until all is well, and then it is.
+    /// When nothing goes wrong anymore, applying until there are no errors must make everything right.
     pub async fn finish(&mut self) -> Result<(), String> {
         for _ in 0..3 {
             self.apply().await?;
@@ -129,7 +129,7 @@ impl<'a> Person<'a> {
                         changed_attributes(&attributes(object), &state.partner),
                     ]
                     .concat();
-                    // A heartbeat that nobody writes moves with each look at it.
+                    // A heartbeat that is not configured changes with each read.
                     let moved = "last_heartbeat_date_time";
                     if wrong.iter().any(|attribute| *attribute != moved) {
                         return Err(self.trace(&format!("{}: {wrong:?}", name(partner))));
@@ -145,8 +145,8 @@ impl<'a> Person<'a> {
         Ok(())
     }
 
-    /// Does what an error says about a partner that is not in state: imports the one whose block it shows, or looks into
-    /// the tenant where it says that nobody knows, and imports what is there.
+    /// Does what an error says about a partner that is not in state: imports the one in the block that it shows, or, if
+    /// the error says that it is not known, looks in the tenant and imports what is there.
     async fn take_advice(&mut self, partner: usize) -> Result<(), String> {
         let said = self.said[partner].join("\n");
         if self.states[partner].is_some() {
@@ -173,7 +173,7 @@ impl<'a> Person<'a> {
         Ok(())
     }
 
-    /// Reads, plans and applies one partner, as core does. Returns the errors.
+    /// Reads, plans, and applies one partner, as Terraform core does. Returns the errors.
     async fn apply_one(&mut self, resource: &CompliancePartner, partner: usize) -> Vec<String> {
         let mut diagnostics = Diagnostics::default();
         let config = self.configs[partner].clone().map(|partner| State {
@@ -212,7 +212,7 @@ impl<'a> Person<'a> {
         texts(&diagnostics)
     }
 
-    /// A process of its own, which knows nothing yet.
+    /// A new process, which knows nothing yet.
     fn process(&self) -> CompliancePartner {
         CompliancePartner::new(emulated::api(self.emulator, self.http))
     }
@@ -233,7 +233,7 @@ impl<'a> Person<'a> {
         objects
     }
 
-    /// What is wrong, and all that led to it.
+    /// What is wrong, and everything that led to it.
     fn trace(&self, problem: &str) -> String {
         let requests = self.emulator.journal();
         let requests: Vec<_> = requests.iter().map(ToString::to_string).collect();

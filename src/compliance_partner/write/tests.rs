@@ -1,4 +1,4 @@
-//! What a write comes to, whatever becomes of its answer.
+//! The outcome of a write, whatever happens to its response.
 
 use acceptance_tests::emulator::{
     Effect, Fault, Gate,
@@ -63,7 +63,7 @@ fn one_that_is_just_what_was_sent_wins_over_one_that_is_alike() {
     assert_eq!(made(vec![kept, ours]), "this: b");
 }
 
-/// What a create may be: all that is not said is the service's.
+/// The plan of a create that leaves everything but the name to the service.
 fn planned(name: &str) -> Attributes {
     Attributes {
         id: Value::Unknown,
@@ -72,12 +72,12 @@ fn planned(name: &str) -> Attributes {
     }
 }
 
-/// The partner as an answer that the service did not mean for this request.
+/// The partner as a response that the service did not mean for this request.
 fn astray(tenant: &Emulated, id: &str) -> Effect {
     Effect::AnotherObject(tenant.stored(id).expect("the tenant has it"))
 }
 
-/// The same where the service has not even seen the request.
+/// The same, but the service never sees the request.
 fn instead(tenant: &Emulated, id: &str) -> Effect {
     Effect::Status {
         status: 200,
@@ -87,7 +87,7 @@ fn instead(tenant: &Emulated, id: &str) -> Effect {
 }
 
 fn is_about_another<T: std::fmt::Debug>(came: &Result<T, Error>) -> bool {
-    let expected = format!("The answer is about another partner (id {MOSYLE:?}).");
+    let expected = format!("The response is about a different partner (id {MOSYLE:?}).");
     match came {
         Err(Error::NoPartner(problem)) => *problem == expected,
         Err(Error::Lost { error, finding }) => {
@@ -150,7 +150,7 @@ async fn a_create_that_is_answered_with_another_partner_looks_for_its_own() {
     assert_eq!(tenant.requests(), "POST, list");
 }
 
-/// An answer had begun to say that it was made: the list is behind, however long.
+/// A response had begun to say that the partner was created, so the list is behind, for however long.
 #[tokio::test]
 async fn a_create_whose_answer_breaks_off_is_not_sent_again() {
     let cut_json = Effect::Status {
@@ -202,7 +202,7 @@ async fn a_create_waits_for_the_delete_of_what_has_its_name() {
             while tenant.emulator.journal().len() < 3 {
                 tokio::task::yield_now().await;
             }
-            // Long enough to be refused, if nothing holds it.
+            // Long enough to be refused, if nothing makes it wait.
             for _ in 0..10_000 {
                 tokio::task::yield_now().await;
             }
@@ -218,7 +218,7 @@ async fn a_create_waits_for_the_delete_of_what_has_its_name() {
     assert_eq!(tenant.requests(), "DELETE, list, POST");
 }
 
-/// What Graph says of a partner that one of its servers does not know.
+/// What Graph answers if one of its servers does not know the partner.
 fn not_found() -> Effect {
     Effect::graph_error(404, "ResourceNotFound", "Not found.")
 }
@@ -278,7 +278,7 @@ async fn a_name_is_taken_by_whoever_has_it_when_the_list_is_read_again() {
     assert_eq!(tenant.requests(), "list");
 }
 
-/// Such a list would have each replacement refused.
+/// Otherwise, a list that is behind would cause every replacement to be refused.
 #[tokio::test]
 async fn a_name_is_not_taken_by_what_was_deleted_and_is_listed_still() {
     let tenant = Emulated::start().await;

@@ -1,4 +1,4 @@
-//! One partner before and after, for the comment: what stays is plain, what changes is marked.
+//! One partner before and after, for the comment: what stays is plain, and what changes is marked.
 
 use tf_provider::value::{Value, ValueBool};
 
@@ -13,7 +13,7 @@ const SENSITIVE: &str = "(sensitive value)";
 /// The most targets that a cell shows.
 const MOST_TARGETS: usize = 20;
 
-/// The attributes that are of no platform: the name, and what else changes.
+/// The attributes that do not belong to a platform: the name, and others that change.
 pub fn around(change: &PartnerChange) -> Option<String> {
     let line = |label: &str, attribute: &str, of: fn(&Attributes) -> &Text, is_always: bool| {
         let side = |partner: &Option<Attributes>| partner.as_ref().map(|it| text(of(it)));
@@ -41,7 +41,7 @@ pub fn around(change: &PartnerChange) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("  \n"))
 }
 
-/// A row for each platform of which the partner says something.
+/// A row for each platform that the partner says something about.
 pub fn platforms(change: &PartnerChange) -> Option<String> {
     let rows: Vec<_> = Platform::ALL
         .into_iter()
@@ -57,7 +57,7 @@ pub fn platforms(change: &PartnerChange) -> Option<String> {
 
 fn row(change: &PartnerChange, platform: Platform) -> Option<String> {
     let sides = || change.prior.iter().chain(&change.planned);
-    // Of a new partner, what is not configured is unknown: that says nothing.
+    // For a new partner, unknown only means not configured.
     let is_new = change.prior.is_none();
     let says_something = |it: &Attributes| {
         let (flag, targets) = (it.onboarded(platform), it.assignments(platform));
@@ -139,7 +139,7 @@ fn cell(before: Option<Side>, after: Option<Side>) -> String {
             });
             let gone = before.targets.iter().filter(|it| !after.has(it));
             let gone = gone.map(|it| format!("**removed** {}", label(it)));
-            // What changes is first: it is not what is left out.
+            // Changes come first, so that they are not what is left out.
             let mut lines: Vec<_> = new.chain(gone).collect();
             lines.sort_by_key(|line| !line.starts_with("**"));
             lines
@@ -154,7 +154,7 @@ fn cell(before: Option<Side>, after: Option<Side>) -> String {
     lines.join("<br>")
 }
 
-/// A target in words. Attributes that refine it follow by their names.
+/// A target in words. Attributes that refine it follow, with their names.
 fn label(target: &Value<Target>) -> String {
     let Value::Value(target) = target else {
         return format!("a target {UNKNOWN}");
@@ -199,7 +199,7 @@ fn flag(flag: ValueBool) -> &'static str {
     }
 }
 
-/// Before and after, or the one that there is; what is new is bold.
+/// Before and after, or the only one there is; the new value is bold.
 fn arrow(before: Option<&str>, after: Option<&str>) -> String {
     match (before, after) {
         (Some(before), Some(after)) if before != after => format!("{before} → **{after}**"),

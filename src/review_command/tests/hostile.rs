@@ -1,4 +1,4 @@
-//! Whatever a plan says: no panic, no wrong JSON, no long comment, and nothing in the comment but text.
+//! Whatever a plan contains: no panic, no invalid JSON, no overlong comment, and nothing but text in the comment.
 
 use std::mem::discriminant;
 
@@ -9,10 +9,10 @@ use serde_json::{Value as Json, json};
 use super::{Format, PLAN, parsed, partner, plan_of, review};
 use crate::review_command::visible::is_hidden;
 
-/// What GitHub takes, in characters.
+/// The longest comment that GitHub accepts, in characters.
 const LONGEST_COMMENT: usize = 65_536;
 
-/// A text that tries to be more.
+/// A text that tries to be more than text.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[`|*_~<>#@!:/\\[\\](){}&;\"' a-z0-9\\\\\r\n\t-]{0,6}",
@@ -51,7 +51,7 @@ fn text() -> impl Strategy<Value = String> {
     vec(piece, 0..5).prop_map(|pieces| pieces.concat())
 }
 
-/// A plan in which everything that can be a text is this one.
+/// A plan in which every value that can be a text is this one.
 fn plan_with(text: &str) -> String {
     let target = |kind: &str| json!({ "type": kind, "group_id": text, "collection_id": text });
     let mut before = partner();
@@ -83,7 +83,7 @@ fn plan_with(text: &str) -> String {
     plan.to_string()
 }
 
-/// What a reader sees as more than text, in order, and the text outside of code.
+/// What a reader sees as more than text, in order, and the text outside code.
 fn structure(comment: &str) -> (Vec<Event<'_>>, String) {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_STRIKETHROUGH
@@ -104,7 +104,7 @@ fn structure(comment: &str) -> (Vec<Event<'_>>, String) {
     (events, prose)
 }
 
-/// Holds that a comment is built of nothing but what we build of.
+/// Checks that a comment contains only the elements that we use.
 fn is_ours(comment: &str) -> Result<(), TestCaseError> {
     let (events, prose) = structure(comment);
     let mut cells = 0;
@@ -150,7 +150,7 @@ proptest! {
         let comment = review(&plan, Format::Markdown);
         prop_assert_eq!(comment.code, 1, "{:?}", comment);
         is_ours(&comment.output)?;
-        // The same parts in the same order as with a text that tries nothing. An empty one is not always a part.
+        // The same elements in the same order as with a harmless text. An empty text is not always an element.
         let harmless = review(&plan_with("harmless"), Format::Markdown).output;
         let kinds = |comment: &str| {
             let events = structure(comment).0.into_iter().map(Event::into_static);
@@ -240,7 +240,7 @@ fn a_plan_that_would_take_for_ever_is_refused() {
 
 #[test]
 fn a_long_comment_keeps_what_is_dangerous() {
-    // Its number is one that no machine has.
+    // The plan contains a number that no machine can represent.
     let plan = PLAN.replace(&"0".repeat(400), "0");
     let mut plan: Json = serde_json::from_str(&plan).expect("the plan is JSON");
     let quiet = plan["resource_changes"][7].clone();
@@ -254,6 +254,6 @@ fn a_long_comment_keeps_what_is_dangerous() {
         first.is_some_and(|it| it.contains("intune_compliance_partner.uem")),
         "{first:?}"
     );
-    assert!(comment.contains("partners are not shown, or not whole"));
+    assert!(comment.contains("partners are not shown, or only in part"));
     assert!(comment.len() > LONGEST_COMMENT / 2);
 }

@@ -49,7 +49,7 @@ pub(super) fn find(settings: &SignIn) -> Result<Source, Error> {
         }
     }
     Err(Error::Settings(format!(
-        "Signing in with OpenID Connect needs a token from the platform that runs Terraform, but no source of one is set up. \
+        "Signing in with OpenID Connect needs a token from the platform that this runs on, but no source of one is set up. \
          Not set: {}.",
         wants.join("; and ")
     )))

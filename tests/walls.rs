@@ -1,5 +1,5 @@
-//! The walls between the rooms of `src/lib.rs`: `plugin` knows no word of Microsoft's, `graph`
-//! none of Terraform's, and neither knows the rooms above it.
+//! The walls between the modules of `src/lib.rs`: `plugin` contains no word of Microsoft's, `graph`
+//! none of Terraform's, and neither uses the modules above it.
 
 use std::{fs, path::Path};
 
@@ -16,22 +16,22 @@ fn graph_knows_no_word_of_terraforms() {
     assert_silent("src/graph", &["terraform", "tf_provider", "diagnostic"]);
 }
 
-/// Fails with every line in a room that has one of the words, in any case, or that reaches for a
-/// room above.
-fn assert_silent(room: &str, words: &[&str]) {
+/// Fails with every line of a module that has one of the words, in any case, or that uses a module
+/// above it.
+fn assert_silent(module: &str, words: &[&str]) {
     let above = ["crate::compliance_partner", "crate::provider"];
     let words = [words, &above].concat();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(room);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(module);
     let mut found = Vec::new();
     search(&folder, &words, &mut found);
     search(&folder.with_extension("rs"), &words, &mut found);
-    assert!(found.is_empty(), "in {room}:\n{}", found.join("\n"));
+    assert!(found.is_empty(), "in {module}:\n{}", found.join("\n"));
 }
 
 fn search(path: &Path, words: &[&str], found: &mut Vec<String>) {
     if path.is_dir() {
-        for entry in fs::read_dir(path).expect("the room is a folder") {
-            search(&entry.expect("the room can be read").path(), words, found);
+        for entry in fs::read_dir(path).expect("the module is a folder") {
+            search(&entry.expect("the module can be read").path(), words, found);
         }
         return;
     }
