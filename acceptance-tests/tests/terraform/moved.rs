@@ -8,7 +8,7 @@ use acceptance_tests::provider_binary::provider_binary;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::fixture::{NO_CHANGES, PARTNER, Session, TOKEN, get, partner};
+use crate::fixture::{NO_CHANGES, PARTNER, Session, TOKEN, delete, get, partner};
 use crate::messages::errors;
 
 const GENERIC: &str = "registry.terraform.io/microsoft/msgraph";
@@ -96,6 +96,15 @@ async fn it_is_looked_at_before_it_is_destroyed() {
         assert!(told.contains("active-partner-destroyed"), "{told}");
         session.stored(WORKSPACE_ONE);
     }
+    session.set("INTUNE_RISKY_CHANGES", "allow");
+    session.forget_requests();
+    session
+        .succeed(&["destroy", "-auto-approve", "-refresh=false"])
+        .await;
+    assert_eq!(
+        session.requests(),
+        [TOKEN.to_owned(), delete(WORKSPACE_ONE)]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
