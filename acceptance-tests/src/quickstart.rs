@@ -84,12 +84,12 @@ impl<W: Write> Story<W> {
         let version = self.stage.cli_version().await?;
         self.page.title("The life of a compliance partner")?;
         Ok(self.page.text(&format!(
-            "{version} drives the provider, freshly built, on an Entra ID and a Microsoft Graph\n\
-             that are emulated on this machine. No account is needed, and nothing stays behind.\n\
+            "{version} runs the freshly built provider against an Entra ID and a Microsoft Graph\n\
+             that are emulated on this machine. You need no account, and nothing is left behind.\n\
              \n\
              $  what you would type\n\
              │  what it printed, without the boilerplate\n\
-             →  what the provider asked of Graph, under /v1.0/deviceManagement/"
+             →  what the provider sent to Graph, under /v1.0/deviceManagement/"
         ))?)
     }
 
@@ -114,10 +114,10 @@ impl<W: Write> Story<W> {
     async fn create(&mut self) -> Result<String, Failure> {
         self.page.step(
             "Create a partner",
-            "examples/quickstart/main.tf asks for a partner that is onboarded for macOS. The\n\
-             attributes that it leaves out are not managed: Graph decides them. The plan looks\n\
-             whether another partner has the name or the platform, and the apply notes who is\n\
-             there: should an answer get lost, it knows its own partner by that.",
+            "examples/quickstart/main.tf defines a partner that is onboarded for macOS. The\n\
+             attributes that it leaves out are not managed: Graph sets them. The plan checks\n\
+             whether another partner has the name or the platform. The apply lists the existing\n\
+             partners first, so that it can recognize its own if a response is lost.",
         )?;
         let bodies = self
             .run(Command {
@@ -163,8 +163,8 @@ impl<W: Write> Story<W> {
     async fn change(&mut self, partner: &str) -> Result<(), Failure> {
         self.page.step(
             "Change it",
-            "iOS as well, for all licensed users except a pilot group. Heartbeat and state are Graph's\n\
-             to move, and therefore known only afterwards. The plan warns of what the change can do.\n\
+            "Add iOS, for all licensed users except a pilot group. Graph changes the heartbeat and the\n\
+             state, so they are known only after the apply. The plan warns about what the change can do.\n\
              In main.tf:",
         )?;
         self.page.file(ADDED.trim_matches('\n'), "+")?;
@@ -197,7 +197,7 @@ impl<W: Write> Story<W> {
         let Bodies { request, response } = bodies.unwrap_or_default();
         self.page.json(&request)?;
         self.page
-            .answer("the object that came back, which is the new state")?;
+            .answer("the object that Graph returned, which is the new state")?;
         self.page.json(&response)?;
         let sent: Vec<_> = request
             .as_object()
@@ -215,9 +215,9 @@ impl<W: Write> Story<W> {
     async fn import(&mut self, partner: &str) -> Result<(), Failure> {
         let mosyle = format!("{PARTNERS}/{}", samples::MOSYLE);
         self.page.step(
-            "Import a partner that was there before",
-            "Mosyle Fuse has long been in this tenant. import.tf finds it by its name, and\n\
-             leaves everything else as it is, so there is nothing to change:",
+            "Import an existing partner",
+            "Mosyle Fuse is already in this tenant. import.tf finds it by its name and sets\n\
+             nothing else, so there is nothing to change:",
         )?;
         self.page.file(IMPORT.trim_end(), " ")?;
         self.stage.write("import.tf", IMPORT)?;
@@ -247,7 +247,7 @@ impl<W: Write> Story<W> {
     async fn clean_up(&mut self, partner: &str) -> Result<(), Failure> {
         self.page.step(
             "Delete what was created",
-            "Mosyle Fuse is to stay in the tenant, so it leaves the state before the destroy.",
+            "Mosyle Fuse should stay in the tenant, so remove it from state before the destroy.",
         )?;
         self.page.command("rm import.tf")?;
         self.stage.remove("import.tf")?;
@@ -309,13 +309,13 @@ fn own_tenant(program: &str, provider: &Path) -> String {
         "~/.terraformrc"
     };
     format!(
-        "In Entra ID, register an application, give it the application permission\n\
-         DeviceManagementServiceConfig.ReadWrite.All of Microsoft Graph with admin consent,\n\
-         and make a client secret. Then build the provider:\n\
+        "In Entra ID, register an application, grant it the Microsoft Graph application permission\n\
+         DeviceManagementServiceConfig.ReadWrite.All with admin consent, and create a client\n\
+         secret. Then build the provider:\n\
          \n\
          \x20 cargo build --release --package terraform-provider-intune\n\
          \n\
-         Tell {program} where it is, in {settings}. No init is needed then:\n\
+         Tell {program} where it is, in {settings}. You do not need init then:\n\
          \n\
          \x20 provider_installation {{\n\
          \x20   dev_overrides {{\n\
@@ -324,14 +324,15 @@ fn own_tenant(program: &str, provider: &Path) -> String {
          \x20   direct {{}}\n\
          \x20 }}\n\
          \n\
-         Sign in through the environment, and look at the plan:\n\
+         Sign in through the environment, and review the plan:\n\
          \n\
          \x20 export ARM_TENANT_ID=… ARM_CLIENT_ID=… ARM_CLIENT_SECRET=…\n\
          \x20 cd examples/quickstart\n\
          \x20 {program} plan\n\
          \n\
-         Do not apply it where people work: it onboards macOS at a new partner, and where another\n\
-         partner has macOS, devices can lose their compliance. docs/guides/first-partner.md goes on\n\
-         from here: it imports the partner that is there, and sets risky_changes = \"deny\".\n"
+         Do not apply it to a tenant that people work in: it onboards macOS for a new partner, and\n\
+         if another partner has macOS, devices can lose their compliant status. The guide\n\
+         docs/guides/first-partner.md continues from here: it imports the existing partner, and sets\n\
+         risky_changes = \"deny\".\n"
     )
 }
