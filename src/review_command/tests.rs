@@ -231,18 +231,23 @@ fn what_is_forgotten_stays_beside_the_one_that_takes_its_place() {
     }
 }
 
+/// The change that creates a partner with these attributes.
+fn creation(after: &Json) -> Json {
+    json!({
+        "actions": ["create"],
+        "before": null,
+        "after": after,
+        "after_unknown": { "id": true },
+    })
+}
+
 #[test]
 fn one_name_for_two_new_partners_is_told_of_both() {
     let mut after = partner();
     after["id"] = Json::Null;
     after["macos_onboarded"] = json!(false);
     after["macos_enrollment_assignments"] = json!([]);
-    let change = json!({
-        "actions": ["create"],
-        "before": null,
-        "after": after,
-        "after_unknown": { "id": true },
-    });
+    let change = creation(&after);
     let mut plan: Json = serde_json::from_str(&plan_of(&change)).expect("a plan");
     let mut second = plan["resource_changes"][0].clone();
     second["address"] = json!("intune_compliance_partner.second");
@@ -264,12 +269,7 @@ fn one_name_for_two_new_partners_is_told_of_both() {
 fn partners_of_two_tenants_are_not_beside_each_other() {
     let mut after = partner();
     after["id"] = Json::Null;
-    let create = json!({
-        "actions": ["create"],
-        "before": null,
-        "after": after,
-        "after_unknown": { "id": true },
-    });
+    let create = creation(&after);
     let codes = |first: &Json, second: &Json| {
         let resource = |key: &str| {
             json!([{
@@ -311,12 +311,7 @@ fn partners_of_two_tenants_are_not_beside_each_other() {
 fn the_instances_of_a_provider_are_tenants_of_their_own() {
     let mut after = partner();
     after["id"] = Json::Null;
-    let create = json!({
-        "actions": ["create"],
-        "before": null,
-        "after": after,
-        "after_unknown": { "id": true },
-    });
+    let create = creation(&after);
     let findings = |tenant_id: Json| {
         let configuration = json!({
             "provider_config": { "intune.of": { "expressions": { "tenant_id": tenant_id } } },
