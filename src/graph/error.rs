@@ -3,6 +3,8 @@
 //! To show an [`Error`], print it (one sentence, with Graph's own words), then [`Error::effort`] and [`Error::advice`],
 //! then [`Error::references`] on separate lines. If [`Error::is_in_doubt`], also say what is known about the write.
 
+mod fate;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -197,53 +199,6 @@ pub struct References {
 }
 
 impl Error {
-    /// Whether Graph says that the object does not exist. Only its own error format counts: a 404 from a proxy, or for
-    /// a wrong version or path, says nothing about the object.
-    #[must_use]
-    pub fn is_missing_object(&self) -> bool {
-        let Some(api) = self.api() else {
-            return false;
-        };
-        let message = api.message.to_ascii_lowercase();
-        api.status == 404
-            && api.references.code.as_deref() == Some("ResourceNotFound")
-            && !message.contains("invalid version")
-            && !message.contains("segment")
-    }
-
-    /// Whether a write was in progress and may have been carried out despite this error.
-    #[must_use]
-    pub fn is_in_doubt(&self) -> bool {
-        match self {
-            Self::Transport { in_doubt, .. }
-            | Self::Cancelled { in_doubt, .. }
-            | Self::TimedOut { in_doubt, .. } => *in_doubt,
-            Self::Decode(decode) => decode.in_doubt,
-            Self::Api(api) => api.is_in_doubt(),
-            Self::GaveUp { error, .. } => error.is_in_doubt(),
-            Self::Settings(_) | Self::Request(_) | Self::Credential(_) => false,
-        }
-    }
-
-    /// Whether a write that is in doubt may still show up later: someone stopped waiting for it and nothing says that
-    /// it has ended, or a response had begun to say that it was carried out.
-    #[must_use]
-    pub fn may_show_later(&self) -> bool {
-        let may_it = match self {
-            Self::Cancelled { .. } | Self::TimedOut { .. } => true,
-            Self::Transport {
-                failure, status, ..
-            } => *failure == Failure::Silent || status.is_some_and(|it| (200..=299).contains(&it)),
-            // A web page is from a proxy, which has not passed the request on.
-            Self::Decode(decode) => decode.is_json(),
-            // These are from a gateway. A 500 is from the service itself, which failed on the write.
-            Self::Api(api) => api.status != 500,
-            Self::GaveUp { error, .. } => error.may_show_later(),
-            _ => false,
-        };
-        may_it && self.is_in_doubt()
-    }
-
     /// The status of Graph's response, if this is an error from Graph.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -311,35 +266,6 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> Option<Cow<'static, str>> {
         advice(self)
-    }
-}
-
-impl DecodeError {
-    /// Whether it claims to be JSON, as Graph's responses do.
-    fn is_json(&self) -> bool {
-        self.content_type.to_ascii_lowercase().contains("json")
-    }
-}
-
-impl ApiError {
-    /// Whether Graph says "not now" and has done nothing. Intune's query broker says so with a 500. A 503 that is not
-    /// in Graph's error format can be from a gateway, which may have passed the request on: a second create would make
-    /// a second object.
-    pub(super) fn is_throttled(&self) -> bool {
-        match self.status {
-            429 => true,
-            503 => self.method != "POST" || self.references.code.is_some(),
-            500 => self
-                .message
-                .to_ascii_lowercase()
-                .contains("rate limit reached"),
-            _ => false,
-        }
-    }
-
-    /// A service that fails on a write, and a gateway that loses the response, do not say what became of the write.
-    fn is_in_doubt(&self) -> bool {
-        self.method != "GET" && matches!(self.status, 408 | 500 | 502..) && !self.is_throttled()
     }
 }
 
