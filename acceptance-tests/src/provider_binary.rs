@@ -5,29 +5,29 @@ use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
 const NAME: &str = "terraform-provider-intune";
 
-/// The path of the provider's binary; the first call in a process builds it.
+/// The path of the provider's binary; the first call in a process builds it. If that fails, every later call fails at once.
 ///
 /// # Panics
 /// When cargo cannot build it. The compiler's messages are then on stderr.
 pub fn provider_binary() -> PathBuf {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    // The whole workspace, as `cargo test --workspace` builds it: with one package alone the
-    // dependencies would get other features, and be built anew.
-    let whole = ["--workspace", "--bins"];
-    let release: &[&str] = if cfg!(debug_assertions) {
-        &[]
-    } else {
-        &["--release"]
-    };
-    BINARY
-        .get_or_init(|| build(&[&whole, release].concat()))
-        .clone()
+    static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
+        // The whole workspace, as `cargo test --workspace` builds it: with one package alone the
+        // dependencies would get other features, and be built anew.
+        let whole = ["--workspace", "--bins"];
+        let release: &[&str] = if cfg!(debug_assertions) {
+            &[]
+        } else {
+            &["--release"]
+        };
+        build(&[&whole, release].concat())
+    });
+    BINARY.clone()
 }
 
 /// The path of the provider's binary as users have it, which this builds: optimized, and with no feature that only a test
