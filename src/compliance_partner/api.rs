@@ -258,11 +258,26 @@ impl Operation {
 
     /// Gets one partner; `None` if there is no partner with that id.
     pub(super) async fn get(&self, call: &Call, id: &str) -> Result<Option<Partner>, Error> {
-        match self.send(call, Method::GET, Some(id), None).await {
-            Ok(body) => self.parse_one(id, body).map(Some),
-            Err(error) if error.is_missing_object() => Ok(None),
-            Err(error) => Err(error.into()),
+        let error = match self.send(call, Method::GET, Some(id), None).await {
+            Ok(body) => return self.parse_one(id, body).map(Some),
+            Err(error) => error.into(),
+        };
+        if self.is_missing(call, id, &error).await {
+            Ok(None)
+        } else {
+            Err(error)
         }
+    }
+
+    /// Whether Graph refused a request because there is no partner with this id. If it does not say so plainly, the list
+    /// decides (seen: <https://github.com/microsoft/terraform-provider-msgraph/issues/61>).
+    pub(super) async fn is_missing(&self, call: &Call, id: &str, error: &Error) -> bool {
+        let Error::Graph(error) = error else {
+            return false;
+        };
+        error.is_missing_object()
+            || (error.may_be_missing_object()
+                && matches!(self.is_listed(call, id).await, Ok(false)))
     }
 
     /// Gets the collection, page by page.

@@ -61,9 +61,9 @@ impl From<graph::Error> for Error {
 }
 
 impl Error {
-    /// Whether Graph says that the partner does not exist.
-    pub fn is_missing_object(&self) -> bool {
-        matches!(self, Self::Graph(error) if error.is_missing_object())
+    /// Whether Graph may mean that the partner does not exist.
+    pub fn may_be_missing_object(&self) -> bool {
+        matches!(self, Self::Graph(error) if error.may_be_missing_object())
     }
 
     /// Whether a write found its partner gone.
@@ -75,13 +75,5 @@ impl Error {
                 ..
             }
         )
-    }
-
-    /// The status of Graph's response, if this is an error from Graph.
-    pub fn status(&self) -> Option<u16> {
-        match self {
-            Self::Graph(error) => error.status(),
-            _ => None,
-        }
     }
 }

@@ -163,7 +163,9 @@ impl Operation {
                 },
                 Ok(Written::Answered(None)) => return self.read_back(id, is_done).await,
                 Ok(Written::Lost(error)) => error,
-                Err(error) if error.is_missing_object() => return Err(lost(error, Finding::Gone)),
+                Err(error) if self.is_missing(&self.call, id, &error).await => {
+                    return Err(lost(error, Finding::Gone));
+                }
                 Err(error) => return Err(error),
             };
             let finding = match self.look_at(id, &error).await {
@@ -186,7 +188,7 @@ impl Operation {
         let waiting = "Waiting for another delete of this partner";
         let _turn = self.call.within(waiting, turn).await?;
         match self.delete_and_see(id).await {
-            Err(error) if error.is_missing_object() => {
+            Err(error) if self.is_missing(&self.call, id, &error).await => {
                 if doubts.is_new {
                     self.delete_once_it_shows(id, error).await?;
                 }
@@ -211,7 +213,7 @@ impl Operation {
             }
             sent += 1;
             match self.delete_and_see(id).await {
-                Err(error) if error.is_missing_object() => missing = error,
+                Err(error) if error.may_be_missing_object() => missing = error,
                 done => return done,
             }
         }
@@ -229,13 +231,6 @@ impl Operation {
             let error = match self.write(Method::DELETE, Some(id), None).await {
                 Ok(Written::Answered(_)) => return Ok(()),
                 Ok(Written::Lost(error)) => error,
-                // Elsewhere in Intune, this is the response to a DELETE of something that is gone.
-                Err(error) if error.status() == Some(400) => {
-                    return match self.is_there(id, &error).await {
-                        Ok(false) => Ok(()),
-                        _ => Err(error),
-                    };
-                }
                 Err(error) => return Err(error),
             };
             let finding = match self.is_there(id, &error).await {

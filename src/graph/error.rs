@@ -199,12 +199,6 @@ pub struct References {
 }
 
 impl Error {
-    /// The status of Graph's response, if this is an error from Graph.
-    #[must_use]
-    pub fn status(&self) -> Option<u16> {
-        self.api().map(|api| api.status)
-    }
-
     /// How long Graph asked to wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

@@ -127,7 +127,8 @@ impl Trouble {
             (Kind::Missing, Import | List | Create) => fail(own(Effect::status(404))),
             (Kind::MissingAs400, Refresh | Update | Delete) => {
                 tenant.remove();
-                fail(own(Effect::status(400)));
+                let code = "ResourceNotFound";
+                fail(own(Effect::graph_error(400, code, "Not found.")));
             }
             (Kind::NoObject, Refresh | Import | List | Create | Update) => {
                 fail(own(Effect::EmptyAnswer204));

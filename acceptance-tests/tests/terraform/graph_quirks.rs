@@ -152,6 +152,28 @@ async fn a_partner_that_is_deleted_and_still_shown_leaves_state_when_a_write_fin
     session.assert_no_changes().await;
 }
 
+/// Parts of Intune answer a read of what is gone with a 400: <https://github.com/microsoft/terraform-provider-msgraph/issues/61>.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partner_that_is_gone_with_a_400_leaves_state_once_the_list_shows_it() {
+    let session = Session::with_imported(KANDJI, "display_name = \"Kandji\"").await;
+    let bad_request = Effect::graph_error(400, "ResourceNotFound", "Not found.");
+    let refused = Fault::new(bad_request).method("GET").path(KANDJI);
+    session.emulator.fail(refused.forever());
+    session.forget_requests();
+    let plan = session.run(&["plan", "-input=false", "-json"]).await;
+    let said = errors(&plan, &session);
+    assert!(said.contains("returned 400 Bad Request"), "{said}");
+    assert_eq!(session.requests(), [TOKEN.to_owned(), get(KANDJI), list()]);
+    assert_eq!(session.id(), KANDJI, "it is in the list");
+
+    session.emulator.remove_partner(TENANT_ID, KANDJI);
+    let plan = session.plan().await;
+    assert_eq!(plan.changes(), [format!("create {PARTNER}")]);
+    session.apply_saved_plan().await;
+    assert_ne!(session.id(), KANDJI);
+    session.assert_no_changes().await;
+}
+
 /// It would leave state and stay in the tenant, where nobody knows of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_partner_that_a_delete_does_not_find_is_deleted_all_the_same() {

@@ -241,7 +241,7 @@ async fn a_new_partner_that_a_delete_does_not_find_is_deleted_once_it_shows() {
     let Err(Error::Lost { error, finding }) = came else {
         panic!("{came:?}");
     };
-    assert!(error.is_missing_object(), "{error:?}");
+    assert!(error.may_be_missing_object(), "{error:?}");
     assert!(matches!(finding, Finding::NotDone(5)), "{finding:?}");
     tenant.emulator.clear_faults();
     tenant.requests();
@@ -256,6 +256,66 @@ async fn a_new_partner_that_a_delete_does_not_find_is_deleted_once_it_shows() {
     assert_eq!(tenant.requests(), "DELETE, list, list, list, list");
     delete(Doubts::default()).await.expect("it is gone");
     assert_eq!(tenant.requests(), "DELETE");
+}
+
+/// With a 400, Graph is not plain about it, and the list that decides is behind.
+#[tokio::test]
+async fn so_is_one_to_whose_delete_graph_answers_400() {
+    let tenant = Emulated::start().await;
+    let fleet = tenant.begin().create(&planned("Fleet")).await;
+    let id = fleet.expect("it is made").id;
+    tenant.requests();
+    tenant.fail("DELETE", Effect::status(400));
+    let behind = Fault::new(Effect::StaleRead).method("GET");
+    tenant.emulator.fail(behind.times(2));
+    let new = Doubts {
+        is_new: true,
+        ..Doubts::default()
+    };
+    let deleted = tenant.begin().delete(&id, new).await;
+    deleted.expect("it is deleted");
+    assert_eq!(tenant.requests(), "DELETE, list, list, list, DELETE");
+    assert_eq!(tenant.stored(&id), None);
+}
+
+#[tokio::test]
+async fn where_graph_is_not_plain_about_what_is_gone_the_list_decides() {
+    let tenant = Emulated::start().await;
+    let unclear = || {
+        [
+            Effect::graph_error(400, "ResourceNotFound", "Not found."),
+            Effect::graph_error(404, "NotFound", "Not found."),
+        ]
+    };
+    let read = async || tenant.begin().read(KANDJI, Doubts::default()).await;
+    let rename = async || {
+        let body = json!({"displayName": "Iru"});
+        tenant.begin().update(KANDJI, &body, |_| false).await
+    };
+    for effect in unclear() {
+        tenant.fail("GET", effect.clone());
+        read().await.expect_err("it is there");
+        assert_eq!(tenant.requests(), "GET, list");
+        tenant.fail("PATCH", effect);
+        let error = rename().await.expect_err("it was not carried out");
+        assert!(!error.is_gone(), "{error:?}");
+        assert_eq!(tenant.requests(), "PATCH, list");
+    }
+    tenant.emulator.remove_partner(TENANT_ID, KANDJI);
+    tenant.emulator.let_writes_show(TENANT_ID);
+    for effect in unclear() {
+        tenant.fail("GET", effect.clone());
+        assert!(read().await.expect("it is gone").is_none());
+        assert_eq!(tenant.requests(), "GET, list");
+        tenant.fail("PATCH", effect);
+        let error = rename().await.expect_err("it is gone");
+        assert!(error.is_gone(), "{error:?}");
+        assert_eq!(tenant.requests(), "PATCH, list");
+    }
+    // If the list cannot be read, nothing decides.
+    let fails = Fault::new(Effect::graph_error(404, "NotFound", "Not found.")).method("GET");
+    tenant.emulator.fail(fails.forever());
+    read().await.expect_err("it is not known");
 }
 
 #[tokio::test]

@@ -3,19 +3,31 @@
 
 use super::{ApiError, DecodeError, Error, Failure};
 
+/// Graph's code for an object that does not exist.
+const MISSING: &str = "ResourceNotFound";
+
 impl Error {
-    /// Whether Graph says that the object does not exist. Only its own error format counts: a 404 from a proxy, or for
-    /// a wrong version or path, says nothing about the object.
+    /// Whether Graph says plainly that the object does not exist. Only its own error format counts: a 404 from a proxy, or
+    /// for a wrong version or path, says nothing about the object.
     #[must_use]
     pub fn is_missing_object(&self) -> bool {
-        let Some(api) = self.api() else {
-            return false;
-        };
-        let message = api.message.to_ascii_lowercase();
-        api.status == 404
-            && api.references.code.as_deref() == Some("ResourceNotFound")
-            && !message.contains("invalid version")
-            && !message.contains("segment")
+        self.api().is_some_and(|api| {
+            api.status == 404 && api.has_code(MISSING) && !api.is_about_the_address()
+        })
+    }
+
+    /// Whether Graph may mean that the object does not exist, so that the list of the objects has to decide. Parts of
+    /// Intune have been seen to say so to a read with a 400, and to a DELETE with a 400 of any kind.
+    #[must_use]
+    pub fn may_be_missing_object(&self) -> bool {
+        self.api().is_some_and(|api| {
+            let may_be = match api.status {
+                404 => api.references.code.is_some(),
+                400 => api.has_code(MISSING) || api.method == "DELETE",
+                _ => false,
+            };
+            may_be && !api.is_about_the_address()
+        })
     }
 
     /// Whether a write was in progress and may have been carried out despite this error.
@@ -60,6 +72,16 @@ impl DecodeError {
 }
 
 impl ApiError {
+    fn has_code(&self, code: &str) -> bool {
+        self.references.code.as_deref() == Some(code)
+    }
+
+    /// Whether it is the URL that Graph does not know.
+    fn is_about_the_address(&self) -> bool {
+        let message = self.message.to_ascii_lowercase();
+        message.contains("invalid version") || message.contains("segment")
+    }
+
     /// Whether Graph says "not now" and has done nothing. Intune's query broker says so with a 500. A 503 that is not
     /// in Graph's error format can be from a gateway, which may have passed the request on: a second create would make
     /// a second object.

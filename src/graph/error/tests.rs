@@ -38,6 +38,37 @@ fn only_graphs_own_word_makes_an_object_missing() {
 }
 
 #[test]
+fn where_graph_is_not_plain_about_it_an_object_may_be_missing() {
+    let delete = |status, code, message| {
+        let mut error = ApiError::of_a_read(status, code, message);
+        error.method = "DELETE".into();
+        Error::Api(Box::new(error))
+    };
+    for unclear in [
+        api(404, Some("ResourceNotFound"), "No such partner"),
+        api(404, Some("NotFound"), "No such partner"),
+        api(400, Some("ResourceNotFound"), "No such partner"),
+        delete(400, Some("BadRequest"), "Cannot find it."),
+        delete(400, None, "<html>"),
+    ] {
+        assert!(unclear.may_be_missing_object(), "{unclear}");
+    }
+    let segment = "Resource not found for the segment 'x'.";
+    for other in [
+        api(404, None, "<html>"),
+        api(404, Some("ResourceNotFound"), "Invalid version: v1.1"),
+        api(400, Some("ResourceNotFound"), segment),
+        api(400, Some("BadRequest"), "No such partner"),
+        api(403, Some("ResourceNotFound"), "No such partner"),
+        delete(400, Some("BadRequest"), segment),
+        delete(404, None, "<html>"),
+        credential("404", None),
+    ] {
+        assert!(!other.may_be_missing_object(), "{other}");
+    }
+}
+
+#[test]
 fn an_answer_is_told_in_one_sentence_with_its_references_apart() {
     let error = api(403, Some("Forbidden"), "Not allowed.");
     assert_eq!(
@@ -98,7 +129,6 @@ fn what_was_tried_and_what_ran_out_is_told() {
     };
     let error = gave_up(3, None);
     assert_eq!(error.effort().as_deref(), Some("Tried 3 times."));
-    assert_eq!(error.status(), Some(429));
     assert!(error.advice().is_some());
     let late = gave_up(1, Some(Duration::from_mins(1)));
     assert_eq!(
