@@ -126,7 +126,6 @@ fn signed_in_with(tool: Tool) -> String {
 fn on_answer(api: &ApiError) -> &'static str {
     let is_graphs = api.references.code.is_some();
     let message = api.message.to_ascii_lowercase();
-    let says = |words| message.contains(words);
     match api.status {
         _ if is_without_intune(&message) => NO_INTUNE,
         300..=399 => REDIRECT,
@@ -135,12 +134,12 @@ fn on_answer(api: &ApiError) -> &'static str {
         408 | 500.. if api.references.request_id.is_some() => OUTAGE,
         408 | 500.. => OUTAGE_OR_PROXY,
         _ if !is_graphs => NOT_GRAPH,
-        401 if says("invalid audience") => AUDIENCE,
+        401 if message.contains("invalid audience") => AUDIENCE,
         401 => TOKEN,
         403 if api.method == "GET" => READING,
         403 => WRITING,
         404 => ADDRESS,
-        _ if says("invalid version") || says("not found for the segment") => ADDRESS,
+        _ if api.is_about_the_address() => ADDRESS,
         409 | 412 => CONFLICT,
         _ => REFUSED,
     }

@@ -55,6 +55,12 @@ fn graphs_answers_are_told_apart() {
             ADDRESS,
         ),
         (
+            400,
+            "No method match route template",
+            "No OData route exists that match template ~/singleton with http verb GET.",
+            ADDRESS,
+        ),
+        (
             401,
             "InvalidAuthenticationToken",
             "Access token validation failure. Invalid audience.",

@@ -76,10 +76,12 @@ impl ApiError {
         self.references.code.as_deref() == Some(code)
     }
 
-    /// Whether it is the URL that Graph does not know.
-    fn is_about_the_address(&self) -> bool {
+    /// Whether it is the URL that Graph, or the part of Intune behind it, does not know.
+    pub(in crate::graph) fn is_about_the_address(&self) -> bool {
         let message = self.message.to_ascii_lowercase();
-        message.contains("invalid version") || message.contains("segment")
+        ["invalid version", "segment", "no odata route"]
+            .iter()
+            .any(|words| message.contains(words))
     }
 
     /// Whether Graph says "not now" and has done nothing. Intune's query broker says so with a 500. A 503 that is not
