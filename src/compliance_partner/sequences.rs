@@ -104,6 +104,8 @@ fn effect() -> impl Strategy<Value = Effect> {
         not_found,
         Effect::wrong_version_404(),
         Effect::wrong_segment_400(),
+        Effect::graph_error(400, "ResourceNotFound", "Not found."),
+        Effect::graph_error(404, "NotFound", "Not found."),
         Effect::Redirect(elsewhere()),
         Effect::NextLink(elsewhere()),
         Effect::WrapInValue,
