@@ -6,27 +6,22 @@ use acceptance_tests::emulator::samples::{self, KANDJI};
 use acceptance_tests::emulator::{Effect, Options};
 use serde_json::json;
 
-use crate::fixture::{NO_CHANGES, PARTNER, Session, cli, partner};
+use crate::fixture::{NO_CHANGES, PARTNER, Session, partner};
 use crate::import::with_generated_configuration;
 
 /// Whether the CLI is a Terraform of at least this minor version of 1. If not, this is said.
 pub(crate) async fn is_terraform(session: &Session, minor: u32, what: &str) -> bool {
-    let version = session.succeed(&["version", "-json"]).await.json();
-    let version = version["terraform_version"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let run = session.succeed(&["version"]).await;
+    let line = run.stdout.lines().next().unwrap_or_default();
+    let (product, version) = line.split_once(" v").unwrap_or((line, ""));
     let is: u32 = version
         .split('.')
         .nth(1)
         .and_then(|it| it.parse().ok())
         .unwrap_or_default();
-    let has_it = cli().name() == "terraform" && is >= minor;
+    let has_it = product == "Terraform" && is >= minor;
     if !has_it {
-        eprintln!(
-            "{what} is left to tests/plugin: {} {version} lacks it.",
-            cli().name()
-        );
+        eprintln!("{what} is left to tests/plugin: {line} lacks it.");
     }
     has_it
 }
