@@ -121,6 +121,61 @@ fn a_service_that_breaks_leaves_only_a_write_in_doubt() {
 }
 
 #[test]
+fn a_write_that_somebody_stopped_waiting_for_may_show_later() {
+    let cancelled = |in_doubt| Error::Cancelled {
+        doing: String::new(),
+        in_doubt,
+    };
+    let timed_out = |in_doubt| Error::TimedOut {
+        after: Duration::ZERO,
+        doing: String::new(),
+        in_doubt,
+    };
+    let decode = |content_type: &str, in_doubt| {
+        Error::Decode(Box::new(DecodeError {
+            what: String::new(),
+            status: 200,
+            content_type: content_type.into(),
+            expected: "JSON",
+            excerpt: String::new(),
+            references: References::default(),
+            in_doubt,
+        }))
+    };
+    let create = |status| {
+        let mut error = ApiError::of_a_read(status, None, "");
+        error.method = "POST".into();
+        Error::Api(Box::new(error))
+    };
+    let gave_up = Error::GaveUp {
+        error: Box::new(create(504)),
+        attempts: 1,
+        wait: None,
+    };
+    for later in [
+        cancelled(true),
+        timed_out(true),
+        decode("application/JSON", true),
+        create(504),
+        gave_up,
+    ] {
+        assert!(later.may_show_later(), "{later:?}");
+    }
+    for settled in [
+        cancelled(false),
+        timed_out(false),
+        decode("application/json", false),
+        decode("text/html", true),
+        create(500),
+        create(404),
+        api(504, None, ""),
+        Error::Settings(String::new()),
+    ] {
+        assert!(!settled.may_show_later(), "{settled:?}");
+    }
+}
+
+#[test]
 fn what_was_tried_and_what_ran_out_is_told() {
     let gave_up = |attempts, wait| Error::GaveUp {
         error: Box::new(api(429, None, "Slow down.")),
