@@ -4,9 +4,9 @@
 //! object or one [`Error`] written for people. The path of one request:
 //!
 //! [`Client::send`] builds the URL -> `credential` signs in, once for all waiting calls -> `client` sends the request
-//! and `answer` reads the response, up to a size limit -> `retry` decides whether and when to repeat -> an [`Answer`]
-//! or an [`Error`]. Once Graph has throttled a request, `gate` holds back everything that has not been sent yet.
-//! `courier` sends what does not go to Graph: to Entra ID for `credential`, and to every other `service`.
+//! and `answer` reads the response, up to a size limit -> `retry` decides whether and when to repeat -> the JSON or an
+//! [`Error`]. Once Graph has throttled a request, `gate` holds back everything that has not been sent yet. `courier`
+//! sends what does not go to Graph: to Entra ID for `credential`, and to every other `service`.
 
 mod advice;
 mod answer;
@@ -32,7 +32,6 @@ mod shared;
 mod trust;
 mod version;
 
-pub use answer::Answer;
 pub use call::Call;
 pub use client::{Client, Listing, Request};
 pub use cloud::Cloud;

@@ -329,7 +329,7 @@ impl Operation {
             body,
         };
         // Boxed: the future is large, and other futures contain it.
-        Ok(Box::pin(self.tenant.client.send(call, request)).await?.body)
+        Box::pin(self.tenant.client.send(call, request)).await
     }
 }
 

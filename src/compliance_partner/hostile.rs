@@ -57,7 +57,7 @@ pub fn message_pack(bytes: &[u8]) {
 pub fn graph_json(bytes: &[u8]) {
     let answer = recorded::Recorded::ok(bytes);
     match within_memory(bytes.len(), || answer.answer(&Method::GET)) {
-        Ok(answer) => any_partner(bytes.len(), answer.body.as_ref()),
+        Ok(body) => any_partner(bytes.len(), body.as_ref()),
         Err(error) => is_for_people(&error),
     }
     match within_memory(bytes.len(), || answer.page()) {

@@ -25,15 +25,6 @@ const MESSAGE: usize = 1000;
 /// How much is shown of anything else in a response.
 const EXCERPT: usize = 200;
 
-/// Graph's response to a request that it carried out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// The HTTP status, 200 to 299.
-    pub status: u16,
-    /// The body; `None` when it is empty, as with 204.
-    pub body: Option<Value>,
-}
-
 /// The request that was sent, as far as errors mention it.
 pub(super) struct Asked<'a> {
     pub(super) method: &'a str,
@@ -133,13 +124,13 @@ pub(super) async fn read(mut response: reqwest::Response) -> Result<Body, reqwes
     Ok(Body::Whole(body))
 }
 
-/// Turns head and body into what the caller asked for, or into an error, which never shows the token.
+/// Turns head and body into the JSON of a success, `None` if it is empty, or into an error, which never shows the token.
 pub(super) fn decode(
     asked: &Asked<'_>,
     head: &Head,
     body: Body,
     token: &str,
-) -> Result<Answer, Error> {
+) -> Result<Option<Value>, Error> {
     let bytes = match body {
         Body::Whole(bytes) => bytes,
         Body::TooLong => {
@@ -150,17 +141,10 @@ pub(super) fn decode(
     // A proxy may send back the headers that it received.
     let words = || without(token, &String::from_utf8_lossy(&bytes));
     match head.status {
-        200..=299 if bytes.is_empty() => Ok(Answer {
-            status: head.status,
-            body: None,
-        }),
-        200..=299 => match serde_json::from_slice(&bytes) {
-            Ok(body) => Ok(Answer {
-                status: head.status,
-                body: Some(body),
-            }),
-            Err(_) => Err(unexpected(asked, head, "JSON", &words())),
-        },
+        200..=299 if bytes.is_empty() => Ok(None),
+        200..=299 => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|_| unexpected(asked, head, "JSON", &words())),
         _ => Err(refusal(asked, head, &words())),
     }
 }

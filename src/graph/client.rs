@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 use uuid::Uuid;
 
-use super::answer::{self, Answer, Asked, Head};
+use super::answer::{self, Asked, Head};
 use super::call::{Bounds, Call};
 use super::courier::Courier;
 use super::credential::{
@@ -128,11 +128,11 @@ impl Client {
         }
     }
 
-    /// Sends one request and returns Graph's response.
+    /// Sends one request and returns the body of Graph's response; `None` if it is empty, as with 204.
     ///
     /// # Errors
     /// Any [`Error`]. After a write, [`Error::is_in_doubt`] says whether it may have been carried out anyway.
-    pub async fn send(&self, call: &Call, request: Request<'_>) -> Result<Answer, Error> {
+    pub async fn send(&self, call: &Call, request: Request<'_>) -> Result<Option<Value>, Error> {
         let bounds = Bounds::new(call);
         let prepared = Prepared {
             method: request.method,
@@ -143,8 +143,8 @@ impl Client {
             )?,
             body: request.body,
         };
-        let (_, answer) = self.exchange(&bounds, &prepared).await?;
-        Ok(answer)
+        let (_, body) = self.exchange(&bounds, &prepared).await?;
+        Ok(body)
     }
 
     /// Reads a list to its end: the elements of all its pages.
@@ -217,7 +217,7 @@ impl Client {
         &self,
         bounds: &Bounds<'_>,
         prepared: &Prepared,
-    ) -> Result<(Head, Answer), Error> {
+    ) -> Result<(Head, Option<Value>), Error> {
         let asked = prepared.asked();
         let what = asked.what();
         let mut attempts = self.inner.policy.attempts(prepared.method.clone());
@@ -361,7 +361,7 @@ async fn attempt(
     prepared: &Prepared,
     token: &Secret,
     number: u32,
-) -> Result<(Head, Answer), Error> {
+) -> Result<(Head, Option<Value>), Error> {
     let started = Instant::now();
     let client_request_id = Uuid::new_v4().to_string();
     let asked = prepared.asked();

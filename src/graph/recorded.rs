@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use super::answer::{self, Answer, Asked, Body, Head};
+use super::answer::{self, Asked, Body, Head};
 use super::error::Error;
 use super::page;
 use super::retry::Policy;
@@ -56,7 +56,7 @@ impl<'a> Recorded<'a> {
     }
 
     /// What the client makes of it.
-    pub fn answer(&self, method: &Method) -> Result<Answer, Error> {
+    pub fn answer(&self, method: &Method) -> Result<Option<Value>, Error> {
         let (head, url) = (self.head(), url());
         let asked = Asked {
             method: method.as_str(),
@@ -72,8 +72,8 @@ impl<'a> Recorded<'a> {
             method: "GET",
             url: &url,
         };
-        let answer = answer::decode(&asked, &head, Body::Whole(self.body.to_vec()), TOKEN)?;
-        page::read_page(&url, answer.body)
+        let body = answer::decode(&asked, &head, Body::Whole(self.body.to_vec()), TOKEN)?;
+        page::read_page(&url, body)
             .map_err(|found| answer::unexpected(&asked, &head, "a page of a list", &found))
     }
 

@@ -49,8 +49,8 @@ impl Listing {
             return Ok(None);
         };
         let bounds = Bounds::new(&self.call);
-        let (head, answer) = self.client.exchange(&bounds, asked).await?;
-        let turned = self.pages.turn(&asked.url, head.length, answer.body);
+        let (head, body) = self.client.exchange(&bounds, asked).await?;
+        let turned = self.pages.turn(&asked.url, head.length, body);
         let wrong = |found: String| unexpected(&asked.asked(), &head, "a page of a list", &found);
         let (elements, next) = turned.map_err(wrong)?;
         self.page = next.map(page);

@@ -80,7 +80,7 @@ impl Server {
         Self { client, asked }
     }
 
-    async fn send(&self, method: Method) -> Result<Answer, Error> {
+    async fn send(&self, method: Method) -> Result<Option<Value>, Error> {
         let body = (method != Method::GET).then(|| json!({"displayName": "x"}));
         let request = Request {
             method,
@@ -144,7 +144,7 @@ fn truncated() -> String {
 async fn a_request_carries_what_graph_wants() {
     let server = Server::start(vec![answer("204 No Content", "", "")]).await;
     let sent = server.send(Method::PATCH).await.expect("a success");
-    assert_eq!((sent.status, sent.body), (204, None));
+    assert_eq!(sent, None);
     let asked = server.asked().remove(0);
     for line in [
         "patch /v1.0/devicemanagement/compliancemanagementpartners http/1.1",
@@ -226,8 +226,8 @@ async fn a_refused_token_is_renewed_once() {
 async fn a_throttled_write_is_repeated_as_told_and_with_a_new_id() {
     let throttled = answer("429 Too Many Requests", "retry-after: 0\r\n", "");
     let server = Server::start(vec![throttled, ok(&json!({"id": "a"}))]).await;
-    let answer = server.send(Method::POST).await.expect("a success");
-    assert_eq!(answer.body, Some(json!({"id": "a"})));
+    let body = server.send(Method::POST).await.expect("a success");
+    assert_eq!(body, Some(json!({"id": "a"})));
     let ids: HashSet<String> = server
         .asked()
         .iter()
