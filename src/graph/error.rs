@@ -4,6 +4,8 @@
 //! then [`Error::references`] on separate lines. If [`Error::is_in_doubt`], also say what is known about the write.
 
 mod fate;
+#[cfg(test)]
+mod samples;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -260,27 +262,6 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> Option<Cow<'static, str>> {
         advice(self)
-    }
-}
-
-#[cfg(test)]
-impl ApiError {
-    /// An error response to a read, for tests. Without a code, it is not from Graph.
-    pub(super) fn of_a_read(status: u16, code: Option<&str>, message: &str) -> Self {
-        Self {
-            status,
-            message: message.into(),
-            method: "GET".into(),
-            path: "/v1.0/x".into(),
-            retry_after: None,
-            clock_offset: None,
-            references: References {
-                code: code.map(Into::into),
-                request_id: code.map(|_| "r".into()),
-                ..References::default()
-            },
-            tool: None,
-        }
     }
 }
 

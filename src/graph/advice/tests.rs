@@ -3,7 +3,6 @@
 use std::time::Duration as Wait;
 
 use super::*;
-use crate::graph::References;
 use time::Duration;
 
 fn on(api: ApiError) -> Option<String> {
@@ -160,17 +159,7 @@ fn what_graph_did_not_say_is_a_proxys() {
         let found = on(ApiError::of_a_read(status, None, "the response is not …"));
         assert_eq!(found.as_deref(), Some(step), "{status}");
     }
-    let decode = |content_type: &str| {
-        advice(&Error::Decode(Box::new(DecodeError {
-            what: String::new(),
-            status: 200,
-            content_type: content_type.into(),
-            expected: "JSON",
-            excerpt: String::new(),
-            references: References::default(),
-            in_doubt: false,
-        })))
-    };
+    let decode = |content_type| advice(&DecodeError::of_type(content_type, false));
     assert_eq!(
         decode("Text/HTML; charset=utf-8").as_deref(),
         Some(NOT_GRAPH)

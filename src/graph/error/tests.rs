@@ -131,17 +131,7 @@ fn a_write_that_somebody_stopped_waiting_for_may_show_later() {
         doing: String::new(),
         in_doubt,
     };
-    let decode = |content_type: &str, in_doubt| {
-        Error::Decode(Box::new(DecodeError {
-            what: String::new(),
-            status: 200,
-            content_type: content_type.into(),
-            expected: "JSON",
-            excerpt: String::new(),
-            references: References::default(),
-            in_doubt,
-        }))
-    };
+    let decode = DecodeError::of_type;
     let create = |status| {
         let mut error = ApiError::of_a_read(status, None, "");
         error.method = "POST".into();
