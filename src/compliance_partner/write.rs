@@ -163,7 +163,7 @@ impl Operation {
                 },
                 Ok(Written::Answered(None)) => return self.read_back(id, is_done).await,
                 Ok(Written::Lost(error)) => error,
-                Err(error) if self.is_missing(&self.call, id, &error).await => {
+                Err(error) if self.is_refused_as_gone(id, &error).await => {
                     return Err(lost(error, Finding::Gone));
                 }
                 Err(error) => return Err(error),
@@ -188,7 +188,7 @@ impl Operation {
         let waiting = "Waiting for another delete of this partner";
         let _turn = self.call.within(waiting, turn).await?;
         match self.delete_and_see(id).await {
-            Err(error) if self.is_missing(&self.call, id, &error).await => {
+            Err(error) if self.is_refused_as_gone(id, &error).await => {
                 if doubts.is_new {
                     self.delete_once_it_shows(id, error).await?;
                 }
@@ -197,6 +197,12 @@ impl Operation {
         }
         self.tenant.roster.deleted(id);
         Ok(())
+    }
+
+    /// Whether Graph refused a write because its partner is gone. After a stop, too, there is a moment to find out.
+    async fn is_refused_as_gone(&self, id: &str, error: &Error) -> bool {
+        let call = self.call.afterwards();
+        self.is_missing(&call, id, error).await
     }
 
     /// Deletes a new partner that a DELETE did not find: Graph may not show it everywhere yet. The list decides.

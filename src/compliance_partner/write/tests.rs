@@ -223,21 +223,27 @@ fn not_found() -> Effect {
     Effect::graph_error(404, "ResourceNotFound", "Not found.")
 }
 
+const NEW: Doubts = Doubts {
+    is_new: true,
+    was_missing: false,
+};
+
+/// Creates a partner, and returns its id.
+async fn new_partner(tenant: &Emulated) -> String {
+    let fleet = tenant.begin().create(&planned("Fleet")).await;
+    tenant.requests();
+    fleet.expect("it is made").id
+}
+
 #[tokio::test]
 async fn a_new_partner_that_a_delete_does_not_find_is_deleted_once_it_shows() {
     let tenant = Emulated::start().await;
-    let fleet = tenant.begin().create(&planned("Fleet")).await;
-    let id = fleet.expect("it is made").id;
-    tenant.requests();
-    let new = Doubts {
-        is_new: true,
-        ..Doubts::default()
-    };
+    let id = new_partner(&tenant).await;
     let delete = async |doubts| tenant.begin().delete(&id, doubts).await;
 
     let nowhere = Fault::new(not_found()).method("DELETE");
     tenant.emulator.fail(nowhere.forever());
-    let came = delete(new).await;
+    let came = delete(NEW).await;
     let Err(Error::Lost { error, finding }) = came else {
         panic!("{came:?}");
     };
@@ -248,11 +254,11 @@ async fn a_new_partner_that_a_delete_does_not_find_is_deleted_once_it_shows() {
 
     tenant.fail("DELETE", not_found());
     tenant.fail("GET", Effect::StaleRead);
-    delete(new).await.expect("it is deleted");
+    delete(NEW).await.expect("it is deleted");
     assert_eq!(tenant.requests(), "DELETE, list, list, DELETE");
     assert_eq!(tenant.stored(&id), None);
 
-    delete(new).await.expect("it is gone");
+    delete(NEW).await.expect("it is gone");
     assert_eq!(tenant.requests(), "DELETE, list, list, list, list");
     delete(Doubts::default()).await.expect("it is gone");
     assert_eq!(tenant.requests(), "DELETE");
@@ -262,20 +268,28 @@ async fn a_new_partner_that_a_delete_does_not_find_is_deleted_once_it_shows() {
 #[tokio::test]
 async fn so_is_one_to_whose_delete_graph_answers_400() {
     let tenant = Emulated::start().await;
-    let fleet = tenant.begin().create(&planned("Fleet")).await;
-    let id = fleet.expect("it is made").id;
-    tenant.requests();
+    let id = new_partner(&tenant).await;
     tenant.fail("DELETE", Effect::status(400));
     let behind = Fault::new(Effect::StaleRead).method("GET");
     tenant.emulator.fail(behind.times(2));
-    let new = Doubts {
-        is_new: true,
-        ..Doubts::default()
-    };
-    let deleted = tenant.begin().delete(&id, new).await;
+    let deleted = tenant.begin().delete(&id, NEW).await;
     deleted.expect("it is deleted");
     assert_eq!(tenant.requests(), "DELETE, list, list, list, DELETE");
     assert_eq!(tenant.stored(&id), None);
+}
+
+#[tokio::test]
+async fn after_a_stop_there_is_a_moment_to_see_that_it_is_gone() {
+    let tenant = Emulated::start().await;
+    tenant.emulator.remove_partner(TENANT_ID, KANDJI);
+    tenant.emulator.let_writes_show(TENANT_ID);
+    tenant.fail("DELETE", Effect::status(400));
+    let operation = tenant.begin();
+    let refusal = operation.delete_and_see(KANDJI).await;
+    let error = refusal.expect_err("it is refused");
+    operation.call.stop.cancel();
+    assert!(operation.is_refused_as_gone(KANDJI, &error).await);
+    assert_eq!(tenant.requests(), "DELETE, list");
 }
 
 #[tokio::test]
