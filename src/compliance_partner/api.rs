@@ -20,7 +20,6 @@ use super::{
     report,
     roster::Roster,
     state::Attributes,
-    timeouts::Limit,
 };
 use crate::{
     graph::{self, ApiVersion, Call, Client, Listing, Method, Request},
@@ -143,14 +142,14 @@ impl Api {
     }
 
     /// One partner that is not in state yet; `None` if there is no partner with that id.
-    pub(super) async fn get(&self, id: &str) -> Result<Option<Partner>, Error> {
-        let operation = self.begin(Limit::Read.by_default())?;
+    pub(super) async fn get(&self, id: &str, limit: Duration) -> Result<Option<Partner>, Error> {
+        let operation = self.begin(limit)?;
         operation.read(id, Doubts::default()).await
     }
 
     /// All partners.
-    pub(super) async fn list(&self) -> Result<Vec<Partner>, Error> {
-        self.begin(Limit::Read.by_default())?.all().await
+    pub(super) async fn list(&self, limit: Duration) -> Result<Vec<Partner>, Error> {
+        self.begin(limit)?.all().await
     }
 
     /// Begins an operation that may take up to `limit`, with the current client.

@@ -9,7 +9,14 @@ use tf_provider::{
     value::{Value, ValueEmpty},
 };
 
-use super::{api::Api, model::Partner, report, schema, state::Attributes, validate};
+use super::{
+    api::Api,
+    model::Partner,
+    report, schema,
+    state::Attributes,
+    timeouts::{Limit, ReadTimeouts},
+    validate,
+};
 use crate::words::listed;
 
 /// One partner: `intune_compliance_partner`.
@@ -26,16 +33,26 @@ impl CompliancePartnerDataSource {
     }
 }
 
+/// The value of the data source that reads one partner.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OnePartner {
+    #[serde(flatten)]
+    partner: Attributes,
+    timeouts: Value<ReadTimeouts>,
+}
+
 #[async_trait]
 impl DataSource for CompliancePartnerDataSource {
-    type State<'a> = Attributes;
+    type State<'a> = OnePartner;
     type ProviderMetaState<'a> = ValueEmpty;
 
     fn schema(&self, _diagnostics: &mut Diagnostics) -> Option<Schema> {
         Some(schema::data_source())
     }
 
-    async fn validate<'a>(&self, diagnostics: &mut Diagnostics, config: Attributes) -> Option<()> {
+    async fn validate<'a>(&self, diagnostics: &mut Diagnostics, config: OnePartner) -> Option<()> {
+        validate::durations(&config.timeouts, diagnostics);
+        let config = config.partner;
         validate::search(&config, diagnostics);
         let problem = match (&config.id, &config.display_name) {
             (Value::Null, Value::Null) => "Neither is set",
@@ -55,12 +72,16 @@ impl DataSource for CompliancePartnerDataSource {
     async fn read<'a>(
         &self,
         diagnostics: &mut Diagnostics,
-        config: Attributes,
+        OnePartner {
+            partner: config,
+            timeouts,
+        }: OnePartner,
         _meta: ValueEmpty,
-    ) -> Option<Attributes> {
+    ) -> Option<OnePartner> {
+        let limit = Limit::Read.of(&timeouts);
         let (tried, found) = match (&config.id, &config.display_name) {
             (Value::Value(id), _) => {
-                let found = self.api.get(id).await.map(|partner| {
+                let found = self.api.get(id, limit).await.map(|partner| {
                     partner.ok_or_else(|| {
                         let hint = if validate::is_guid(id) {
                             ""
@@ -73,7 +94,7 @@ impl DataSource for CompliancePartnerDataSource {
                 (format!("read the compliance partner with id {id}"), found)
             }
             (_, Value::Value(name)) => {
-                let found = self.api.list().await;
+                let found = self.api.list(limit).await;
                 let found = found.map(|partners| only_one_named(partners, name));
                 (format!("read the compliance partner {name:?}"), found)
             }
@@ -81,7 +102,10 @@ impl DataSource for CompliancePartnerDataSource {
             _ => return None,
         };
         match found {
-            Ok(Ok(partner)) => Some(partner.to_attributes(&config)),
+            Ok(Ok(partner)) => Some(OnePartner {
+                partner: partner.to_attributes(&config),
+                timeouts,
+            }),
             Ok(Err(problem)) => {
                 report::problem(diagnostics, &tried, problem);
                 None
@@ -113,6 +137,7 @@ impl CompliancePartnersDataSource {
 #[serde(deny_unknown_fields)]
 pub struct Partners {
     partners: Value<Vec<Attributes>>,
+    timeouts: Value<ReadTimeouts>,
 }
 
 #[async_trait]
@@ -125,6 +150,7 @@ impl DataSource for CompliancePartnersDataSource {
     }
 
     async fn validate<'a>(&self, diagnostics: &mut Diagnostics, config: Partners) -> Option<()> {
+        validate::durations(&config.timeouts, diagnostics);
         if !config.partners.is_null() {
             validate::found("partners", diagnostics);
         }
@@ -134,10 +160,10 @@ impl DataSource for CompliancePartnersDataSource {
     async fn read<'a>(
         &self,
         diagnostics: &mut Diagnostics,
-        _config: Partners,
+        Partners { timeouts, .. }: Partners,
         _meta: ValueEmpty,
     ) -> Option<Partners> {
-        match self.api.list().await {
+        match self.api.list(Limit::Read.of(&timeouts)).await {
             Ok(mut partners) => {
                 // Graph guarantees no order, and a reordered list would show as a meaningless diff.
                 partners.sort_by(|a, b| (&a.display_name, &a.id).cmp(&(&b.display_name, &b.id)));
@@ -146,6 +172,7 @@ impl DataSource for CompliancePartnersDataSource {
                 };
                 Some(Partners {
                     partners: Value::Value(partners.iter().map(read).collect()),
+                    timeouts,
                 })
             }
             Err(error) => {

@@ -9,6 +9,7 @@ use super::{
     model::Partner,
     report,
     state::{Attributes, State},
+    timeouts::Limit,
     validate,
 };
 
@@ -51,7 +52,7 @@ pub async fn by_id(api: &Api, diagnostics: &mut Diagnostics, id: String) -> Opti
         return Some(starting_from(id));
     }
     let tried = format!("import compliance partner {id:?}");
-    match api.get(&id).await {
+    match api.get(&id, Limit::Read.by_default()).await {
         Ok(Some(_)) => Some(starting_from(id)),
         Ok(None) => {
             let problem = format!(
@@ -71,7 +72,7 @@ pub async fn by_id(api: &Api, diagnostics: &mut Diagnostics, id: String) -> Opti
 
 async fn named(api: &Api, diagnostics: &mut Diagnostics, name: &str) -> Option<Partner> {
     let tried = format!("import the compliance partner {name:?}");
-    let partners = match api.list().await {
+    let partners = match api.list(Limit::Read.by_default()).await {
         Ok(partners) => partners,
         Err(error) => {
             report::failure(diagnostics, &tried, &error);

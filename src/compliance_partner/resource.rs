@@ -79,7 +79,8 @@ impl CompliancePartner {
     /// Reads a moved partner, of which state has only the id so far, to review its destroy.
     async fn read_moved(&self, diagnostics: &mut Diagnostics, state: &State) -> Option<Attributes> {
         let id = state.partner.id.as_deref_option().unwrap_or_default();
-        match self.api.get(id).await {
+        let limit = Limit::Read.of(&state.timeouts);
+        match self.api.get(id, limit).await {
             Ok(partner) => partner.map(|partner| partner.to_attributes(&state.partner)),
             Err(error) => {
                 report::failure(diagnostics, &format!("read {}", describe(state)), &error);

@@ -8,7 +8,7 @@ use tf_provider::schema::{
 
 use super::{
     state::{Platform, TargetType},
-    timeouts::Limit,
+    timeouts::{Limit, ReadTimeouts, Settings as _, Timeouts},
     validate::{FILTER_TYPES, PARTNER_STATES},
 };
 use crate::{graph::ApiVersion, words::one_of};
@@ -21,7 +21,7 @@ type Attributes = HashMap<String, Attribute>;
 pub fn resource() -> Schema {
     let mut attributes = partner(Required, OptionalComputed);
     attributes.insert("id".to_owned(), id(Computed));
-    attributes.insert("timeouts".to_owned(), timeouts());
+    attributes.insert("timeouts".to_owned(), timeouts(Timeouts::LIMITS));
     schema(
         "Manages a compliance management partner in the tenant: the connection through which Jamf, \
          Workspace ONE, Iru, and others report the compliance of devices to Microsoft Intune.\n\n\
@@ -38,6 +38,7 @@ pub fn resource() -> Schema {
 pub fn data_source() -> Schema {
     let mut attributes = partner(OptionalComputed, Computed);
     attributes.insert("id".to_owned(), id(OptionalComputed));
+    attributes.insert("timeouts".to_owned(), timeouts(ReadTimeouts::LIMITS));
     schema(
         "Reads one compliance management partner in the tenant, by its `id` or its \
          `display_name`.",
@@ -58,7 +59,10 @@ pub fn plural_data_source() -> Schema {
     );
     schema(
         "Reads all compliance management partners in the tenant.",
-        HashMap::from([("partners".to_owned(), partners)]),
+        HashMap::from([
+            ("partners".to_owned(), partners),
+            ("timeouts".to_owned(), timeouts(ReadTimeouts::LIMITS)),
+        ]),
     )
 }
 
@@ -261,8 +265,8 @@ fn target(is_managed: bool) -> Attributes {
     ])
 }
 
-fn timeouts() -> Attribute {
-    let limits = Limit::ALL.into_iter().map(|operation| {
+fn timeouts(limits: &[Limit]) -> Attribute {
+    let limits = limits.iter().map(|operation| {
         let minutes = operation.by_default().as_secs() / 60;
         let description = format!(
             "The time limit of the {} operation, including waits while Graph throttles the tenant. Default: `{minutes}m`.",

@@ -1,4 +1,4 @@
-//! How long an operation may take: the `timeouts` attribute and its defaults. `resource` asks
+//! How long an operation may take: the `timeouts` attribute and its defaults. `resource` and `data_source` ask
 //! for the limit of an operation; `validate` checks the attribute.
 
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tf_provider::value::Value;
 
-/// The `timeouts` attribute.
+/// The `timeouts` attribute of the resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timeouts {
@@ -14,6 +14,13 @@ pub struct Timeouts {
     pub read: Value<String>,
     pub update: Value<String>,
     pub delete: Value<String>,
+}
+
+/// The `timeouts` attribute of a data source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadTimeouts {
+    pub read: Value<String>,
 }
 
 /// The limit of an operation.
@@ -49,7 +56,7 @@ impl Limit {
     }
 
     /// The limit with this attribute.
-    pub fn of(self, timeouts: &Value<Timeouts>) -> Duration {
+    pub fn of<T: Settings>(self, timeouts: &Value<T>) -> Duration {
         timeouts
             .as_ref_option()
             .and_then(|timeouts| timeouts.setting(self))
@@ -58,21 +65,37 @@ impl Limit {
             .unwrap_or(self.by_default())
             .min(LONGEST)
     }
+}
 
-    fn setting(self, timeouts: &Timeouts) -> &Value<String> {
-        match self {
-            Self::Create => &timeouts.create,
-            Self::Read => &timeouts.read,
-            Self::Update => &timeouts.update,
-            Self::Delete => &timeouts.delete,
-        }
+/// A `timeouts` attribute.
+pub trait Settings {
+    /// The limits that it can set.
+    const LIMITS: &[Limit];
+
+    /// The text that a configuration gives for an operation, if it is known.
+    fn setting(&self, limit: Limit) -> Option<&str>;
+}
+
+impl Settings for Timeouts {
+    const LIMITS: &[Limit] = &Limit::ALL;
+
+    fn setting(&self, limit: Limit) -> Option<&str> {
+        let text = match limit {
+            Limit::Create => &self.create,
+            Limit::Read => &self.read,
+            Limit::Update => &self.update,
+            Limit::Delete => &self.delete,
+        };
+        text.as_deref_option()
     }
 }
 
-impl Timeouts {
-    /// The text that a configuration gives for an operation, if it is known.
-    pub fn setting(&self, limit: Limit) -> Option<&str> {
-        limit.setting(self).as_deref_option()
+impl Settings for ReadTimeouts {
+    const LIMITS: &[Limit] = &[Limit::Read];
+
+    fn setting(&self, limit: Limit) -> Option<&str> {
+        let text = (limit == Limit::Read).then_some(&self.read);
+        text.and_then(Value::as_deref_option)
     }
 }
 
@@ -93,7 +116,9 @@ mod tests {
 
     use tf_provider::value::Value;
 
-    use super::{Limit, Timeouts, parse};
+    use super::{Limit, ReadTimeouts, Timeouts, parse};
+
+    const NONE: Value<Timeouts> = Value::Null;
 
     #[test]
     fn durations_are_read_as_people_write_them() {
@@ -116,9 +141,13 @@ mod tests {
         });
         assert_eq!(Limit::Update.of(&timeouts), Duration::from_secs(90));
         for operation in Limit::ALL {
-            assert_eq!(operation.of(&Value::Null), operation.by_default());
+            assert_eq!(operation.of(&NONE), operation.by_default());
         }
         assert_eq!(Limit::Delete.of(&timeouts), Limit::Delete.by_default());
+        let read = Value::Value("90s".to_owned());
+        let timeouts = Value::Value(ReadTimeouts { read });
+        assert_eq!(Limit::Read.of(&timeouts), Duration::from_secs(90));
+        assert_eq!(Limit::Update.of(&timeouts), Limit::Update.by_default());
     }
 
     #[test]

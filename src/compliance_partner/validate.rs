@@ -8,7 +8,7 @@ use super::{
     date_time::{self, Malformed},
     model, report,
     state::{Assignments, Attributes, Platform, State, Target, TargetType, Text},
-    timeouts::{self, Limit},
+    timeouts::{self, Settings},
 };
 use crate::{graph::ApiVersion, words::one_of};
 
@@ -68,22 +68,28 @@ pub fn config(
     if let Value::Value(heartbeat) = &config.last_heartbeat_date_time {
         last_heartbeat(heartbeat, diagnostics);
     }
-    if let Value::Value(timeouts) = timeouts {
-        for operation in Limit::ALL {
-            let Some(limit) = timeouts.setting(operation) else {
-                continue;
-            };
-            if timeouts::parse(limit).is_none() {
-                error(
-                    diagnostics,
-                    "timeouts",
-                    format!(
-                        "timeouts.{} = {limit:?} is not a duration longer than zero. Use \
-                         numbers with units, such as \"90s\", \"5m\", or \"1h30m\".",
-                        operation.name()
-                    ),
-                );
-            }
+    durations(timeouts, diagnostics);
+}
+
+/// Adds an error for each time limit that is not a duration.
+pub fn durations<T: Settings>(timeouts: &Value<T>, diagnostics: &mut Diagnostics) {
+    let Value::Value(timeouts) = timeouts else {
+        return;
+    };
+    for operation in T::LIMITS {
+        let Some(limit) = timeouts.setting(*operation) else {
+            continue;
+        };
+        if timeouts::parse(limit).is_none() {
+            error(
+                diagnostics,
+                "timeouts",
+                format!(
+                    "timeouts.{} = {limit:?} is not a duration longer than zero. Use \
+                     numbers with units, such as \"90s\", \"5m\", or \"1h30m\".",
+                    operation.name()
+                ),
+            );
         }
     }
 }

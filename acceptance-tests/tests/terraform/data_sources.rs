@@ -1,7 +1,7 @@
 //! Reading partners without managing them.
 
-use acceptance_tests::emulator::Options;
 use acceptance_tests::emulator::samples::{JAMF, KANDJI, MOSYLE, TENANT_ID, WORKSPACE_ONE};
+use acceptance_tests::emulator::{Effect, Fault, Options};
 use serde_json::{Value, json};
 
 use crate::fixture::{PARTNER, Session, TOKEN, get, list, text};
@@ -33,6 +33,7 @@ async fn one_partner_by_its_id() {
         "android_enrollment_assignments": [],
         "ios_enrollment_assignments": [],
         "linux_enrollment_assignments": null,
+        "timeouts": null,
         "macos_enrollment_assignments": [
             {"type": "all_licensed_users", "group_id": null, "collection_id": null, "filter_id": null, "filter_type": null},
         ],
@@ -150,4 +151,40 @@ async fn an_empty_tenant_has_no_partner_of_any_name() {
     session.apply().await;
     let state = session.state("data.intune_compliance_partners.all");
     assert_eq!(state["partners"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_has_the_time_that_is_configured() {
+    let session = Session::start().await;
+    let throttled = Effect::Status {
+        status: 429,
+        headers: vec![("Retry-After".to_owned(), "100".to_owned())],
+        body: None,
+    };
+    let sources = format!(
+        "data \"intune_compliance_partner\" \"id\" {{
+           id       = {KANDJI:?}
+           timeouts = {{ read = \"90s\" }}
+         }}
+         data \"intune_compliance_partner\" \"name\" {{
+           display_name = \"Kandji\"
+           timeouts     = {{ read = \"91s\" }}
+         }}
+         data \"intune_compliance_partners\" \"all\" {{
+           timeouts = {{ read = \"92s\" }}
+         }}"
+    );
+    session.configure(&sources);
+    session.apply().await;
+    let timeouts = session.state("data.intune_compliance_partners.all")["timeouts"].clone();
+    assert_eq!(timeouts, json!({"read": "92s"}));
+    let fault = Fault::new(throttled).method("GET").forever();
+    session.emulator.fail(fault);
+    let run = session.run(&["plan", "-json"]).await;
+    // Each gives up at once. The default would be time enough to wait.
+    let told = errors(&run, &session);
+    let gave_up = told
+        .lines()
+        .filter(|line| line.contains("longer than the time left"));
+    assert_eq!(gave_up.count(), 3, "{told}");
 }

@@ -246,11 +246,13 @@ async fn data_sources() {
         ("empty_id", "id = \"\""),
         ("blank_id", "id = \" \""),
         ("id_that_is_a_path", "id = \"..\""),
+        ("no_duration", "id = \"p\"\ntimeouts = { read = \"soon\" }"),
     ];
     let blocks = cases.map(|(name, attributes)| {
         format!("data \"intune_compliance_partner\" {name:?} {{\n{attributes}\n}}\n")
     });
-    session.configure(&blocks.concat());
+    let all = "data \"intune_compliance_partners\" \"all\" {\ntimeouts = { read = \"0s\" }\n}\n";
+    session.configure(&(blocks.concat() + all));
     let run = session.run(&["validate", "-json"]).await;
     let errors = errors(&run, &session);
     for (name, _) in cases {

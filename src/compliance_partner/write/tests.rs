@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use tf_provider::value::Value;
 
 use super::{Attributes, Error, Finding, Made, Partner, recognize};
-use crate::compliance_partner::{api::Doubts, emulated::Emulated};
+use crate::compliance_partner::{api::Doubts, emulated::Emulated, timeouts::Limit};
 
 fn partner(id: &str, name: &str, more: &Json) -> Partner {
     let mut partner = json!({"id": id, "displayName": name, "iosOnboarded": true});
@@ -101,7 +101,7 @@ fn is_about_another<T: std::fmt::Debug>(came: &Result<T, Error>) -> bool {
 #[tokio::test]
 async fn a_read_does_not_take_another_partner_for_its_own() {
     let tenant = Emulated::start().await;
-    let read = || tenant.api.get(KANDJI);
+    let read = || tenant.api.get(KANDJI, Limit::Read.by_default());
     tenant.fail("GET", astray(&tenant, MOSYLE));
     let came = read().await;
     assert!(is_about_another(&came), "{came:?}");
