@@ -115,7 +115,7 @@ async fn every_other_one_is_told_what_to_do() -> Result<()> {
     let fixture = Fixture::start().await?;
     let request = |deferral_allowed| read_data_source::Request {
         type_name: "intune_compliance_partners".into(),
-        config: Some(encode(&json!({ "partners": null }))),
+        config: Some(encode(&json!({ "partners": null, "timeouts": null }))),
         client_capabilities: Some(client(deferral_allowed)),
         ..Default::default()
     };
