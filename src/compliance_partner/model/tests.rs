@@ -185,6 +185,7 @@ fn assignments_that_state_cannot_tell_apart_are_all_sent_back() {
     let of = |target: Json| json!({ "target": target });
     let group = "#microsoft.graph.groupAssignmentTarget";
     let raw = json!([
+        of(json!({"@odata.type": group, "groupId": "g"})),
         of(json!({"@odata.type": group, "groupId": "g", "filter": 1})),
         of(json!({"@odata.type": group, "groupId": "g", "filter": 2})),
         of(json!({"@odata.type": "#elsewhere.target", "groupId": "g"})),
