@@ -12,7 +12,7 @@ use tf_provider::value::Value;
 
 use super::{
     compare::{changed_attributes, same_assignments, same_date_time},
-    state::{Assignments, Attributes, Platform},
+    state::{Assignments, Attributes, Platform, Text},
 };
 use crate::graph::ApiVersion;
 
@@ -74,23 +74,33 @@ pub fn update(prior: &Attributes, config: &Attributes, version: Option<ApiVersio
     planned
 }
 
-/// Gives the targets that are already in `before` the spelling that they have there. When the rest is known, the set
-/// may turn out to be unchanged, and then each target has to be as it was planned.
+/// Gives the ids that are already in `before` the spelling that they have there. When the rest is known, the set may turn
+/// out to be unchanged, and then each id has to be as it was planned.
 fn respell(assignments: &mut Assignments, before: &Assignments) {
     let (Value::Value(targets), Value::Value(before)) = (assignments, before) else {
         return;
     };
+    let before: Vec<_> = before.iter().filter_map(Value::as_ref_option).collect();
     for element in targets {
-        let Value::Value(target) = element else {
-            continue;
-        };
-        let known = before.iter().filter_map(Value::as_ref_option);
-        if let Some(same) = known
-            .into_iter()
-            .find(|it| it.is_known() && it.means(target))
-        {
-            *target = same.clone();
+        if let Value::Value(target) = element {
+            respell_id(&mut target.group_id, before.iter().map(|it| &it.group_id));
+            respell_id(
+                &mut target.collection_id,
+                before.iter().map(|it| &it.collection_id),
+            );
+            respell_id(&mut target.filter_id, before.iter().map(|it| &it.filter_id));
         }
+    }
+}
+
+fn respell_id<'a>(id: &mut Text, before: impl Iterator<Item = &'a Text>) {
+    let Value::Value(ours) = id else {
+        return;
+    };
+    let same = before.filter_map(Value::as_deref_option);
+    let same = same.filter(|it| it.eq_ignore_ascii_case(ours));
+    if let Some(same) = same.min_by_key(|it| it != ours) {
+        *ours = same.to_owned();
     }
 }
 
@@ -317,6 +327,31 @@ mod tests {
             second.macos_enrollment_assignments,
             prior.macos_enrollment_assignments
         );
+    }
+
+    /// The same for one of which only a part is known, whatever the rest turns out to be.
+    #[test]
+    fn so_does_one_that_is_partly_known() {
+        let filtered = |id: &str, filter: Value<&str>| Attributes {
+            macos_enrollment_assignments: Value::Value(vec![Value::Value(Target {
+                r#type: Value::Value("group".to_owned()),
+                group_id: Value::Value(id.to_owned()),
+                collection_id: Value::Null,
+                filter_id: filter.map(str::to_owned),
+                filter_type: Value::Value("include".to_owned()),
+            })]),
+            ..bare()
+        };
+        let prior = Attributes {
+            id: Value::Value("p1".to_owned()),
+            ..filtered("a1", Value::Value("f"))
+        };
+        for filter in [Value::Unknown, Value::Value("f"), Value::Value("g")] {
+            assert_eq!(
+                update(&prior, &filtered("A1", filter)).macos_enrollment_assignments,
+                filtered("a1", filter).macos_enrollment_assignments
+            );
+        }
     }
 
     #[test]
