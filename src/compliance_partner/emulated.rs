@@ -26,8 +26,18 @@ pub fn http(emulator: &Emulator) -> reqwest::Client {
 
 /// The partners as a new process sees them. It waits only as long as the emulator says.
 pub fn api(emulator: &Emulator, http: &reqwest::Client) -> Api {
+    with(Client::in_haste(settings(emulator), http.clone()))
+}
+
+fn with(client: Client) -> Api {
+    let api = Api::new(Context::default());
+    api.configure(Ok(client));
+    api
+}
+
+fn settings(emulator: &Emulator) -> Settings {
     let url = parse_endpoint(emulator.url()).expect("a URL");
-    let settings = Settings {
+    Settings {
         graph_endpoint: Some(url.clone()),
         authority_host: Some(url),
         sign_in: SignIn {
@@ -37,10 +47,7 @@ pub fn api(emulator: &Emulator, http: &reqwest::Client) -> Api {
             ..SignIn::default()
         },
         ..Settings::default()
-    };
-    let api = Api::new(Context::default());
-    api.configure(Ok(Client::in_haste(settings, http.clone())));
-    api
+    }
 }
 
 /// A tenant, and a process that works in it.
@@ -59,6 +66,15 @@ impl Emulated {
         let emulator = Emulator::start(options).await.expect("a free port");
         let api = api(&emulator, &http(&emulator));
         Self { emulator, api }
+    }
+
+    /// The same tenant, for a process that takes its time.
+    pub fn without_haste(self) -> Self {
+        let client = Client::through(settings(&self.emulator), http(&self.emulator));
+        Self {
+            api: with(client),
+            ..self
+        }
     }
 
     /// An operation with a limit that is never reached.

@@ -34,6 +34,8 @@ enum Written {
 enum Made {
     This(Box<Partner>),
     Nothing,
+    /// Nothing so far, but there was no time for every look.
+    NothingYet,
     AnyOf(Vec<String>),
 }
 
@@ -126,6 +128,7 @@ impl Operation {
                     continue;
                 }
                 Ok(Made::Nothing) => nothing(&error, sent),
+                Ok(Made::NothingYet) => Finding::NotSeen,
                 Ok(Made::AnyOf(candidates)) => Finding::Unclear(candidates),
                 Err(error) => Finding::Unreadable(Box::new(error)),
             };
@@ -254,7 +257,7 @@ impl Operation {
 
     fn may_send_again(&self, error: &Error, sent: u32) -> bool {
         let is_repeatable = matches!(error, Error::Graph(it) if graph::may_send_again(it, sent));
-        is_repeatable && asked(error) < self.call.left()
+        is_repeatable && asked(error) < self.call.left() && !self.call.stop.is_cancelled()
     }
 
     /// Sends a write, and reserves some of the operation's time.
@@ -303,7 +306,7 @@ impl Operation {
         for (look, pause) in self.tenant.client.looks().enumerate() {
             match call.pause("Looking for the new partner", pause).await {
                 Err(error) if look == 0 => return Err(error.into()),
-                Err(_) => break,
+                Err(_) => return Ok(Made::NothingYet),
                 Ok(()) => {}
             }
             let mut partners = self.list(&call).await?;

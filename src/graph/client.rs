@@ -314,13 +314,22 @@ fn url(graph: &str, version: ApiVersion, segments: &[&str]) -> Result<Url, Error
 
 #[cfg(test)]
 impl Client {
-    /// A client that sends through `http`, and waits only as long as the server says.
-    pub(crate) fn in_haste(settings: Settings, http: reqwest::Client) -> Self {
+    /// A client that sends through `http`.
+    pub(crate) fn through(settings: Settings, http: reqwest::Client) -> Self {
         let mut client = Self::new(settings);
-        let inner = Arc::get_mut(&mut client.inner).expect("nobody else has it yet");
-        inner.policy = Policy::at_once();
-        inner.http = OnceCell::new_with(Some(http));
+        client.inner().http = OnceCell::new_with(Some(http));
         client
+    }
+
+    /// The same, but it waits only as long as the server says.
+    pub(crate) fn in_haste(settings: Settings, http: reqwest::Client) -> Self {
+        let mut client = Self::through(settings, http);
+        client.inner().policy = Policy::at_once();
+        client
+    }
+
+    fn inner(&mut self) -> &mut Inner {
+        Arc::get_mut(&mut self.inner).expect("nobody else has it yet")
     }
 }
 

@@ -1,5 +1,7 @@
 //! The outcome of a write, whatever happens to its response.
 
+use std::time::Duration;
+
 use acceptance_tests::emulator::{
     Effect, Fault, Gate,
     samples::{KANDJI, MOSYLE, TENANT_ID},
@@ -7,7 +9,7 @@ use acceptance_tests::emulator::{
 use serde_json::{Value as Json, json};
 use tf_provider::value::Value;
 
-use super::{Attributes, Error, Finding, Made, Partner, recognize};
+use super::{Attributes, Error, Finding, Made, Method, Partner, Written, recognize};
 use crate::compliance_partner::{api::Doubts, emulated::Emulated, timeouts::Limit};
 
 fn partner(id: &str, name: &str, more: &Json) -> Partner {
@@ -28,7 +30,7 @@ fn made(unknown: Vec<Partner>) -> String {
     };
     match recognize(unknown, &planned) {
         Made::This(partner) => format!("this: {}", partner.id),
-        Made::Nothing => "nothing".to_owned(),
+        Made::Nothing | Made::NothingYet => "nothing".to_owned(),
         Made::AnyOf(ids) => format!("any of: {}", ids.join(" ")),
     }
 }
@@ -173,6 +175,37 @@ async fn a_create_whose_answer_breaks_off_is_not_sent_again() {
         assert!(matches!(finding, Finding::NotSeen), "{came:?}");
         assert_eq!(tenant.requests(), "POST, list, list, list, list");
     }
+}
+
+/// A new partner may show as late as at the last look, which comes after seven seconds.
+#[tokio::test]
+async fn a_create_is_not_called_undone_if_there_was_no_time_for_every_look() {
+    let tenant = Emulated::start().await.without_haste();
+    let behind = Fault::new(Effect::StaleRead).method("GET");
+    tenant.emulator.fail(behind.forever());
+    tenant.fail("POST", Effect::ResetAfterEffect);
+    let operation = tenant.api.begin(Duration::from_secs(4));
+    let operation = operation.expect("it is configured");
+    let came = operation.create(&planned("Fleet")).await;
+    let Err(Error::Lost { finding, .. }) = &came else {
+        panic!("{came:?}");
+    };
+    assert!(matches!(finding, Finding::NotSeen), "{came:?}");
+}
+
+/// Otherwise, the error would only say that the second request was canceled.
+#[tokio::test]
+async fn after_a_stop_nothing_is_sent_again() {
+    let tenant = Emulated::start().await;
+    tenant.fail("DELETE", Effect::ResetBeforeEffect);
+    let operation = tenant.begin();
+    let written = operation.write(Method::DELETE, Some(KANDJI), None).await;
+    let Ok(Written::Lost(error)) = written else {
+        panic!("it is lost");
+    };
+    assert!(operation.may_send_again(&error, 1));
+    operation.call.stop.cancel();
+    assert!(!operation.may_send_again(&error, 1));
 }
 
 #[tokio::test]
