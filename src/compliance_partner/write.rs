@@ -281,20 +281,19 @@ impl Operation {
         id: &str,
         is_done: impl Fn(&Partner) -> bool,
     ) -> Result<Partner, Error> {
+        let call = self.call.afterwards();
         let mut last = None;
         for pause in self.tenant.client.looks() {
-            self.call
-                .pause("Waiting for the change to appear", pause)
+            call.pause("Waiting for the change to appear", pause)
                 .await?;
-            last = self.get(&self.call, id).await?;
+            last = self.get(&call, id).await?;
             if last.as_ref().is_some_and(&is_done) {
                 break;
             }
         }
         last.ok_or_else(|| {
-            Error::NoPartner(
-                "Graph accepted the change, but no longer finds the partner.".to_owned(),
-            )
+            let problem = "Graph accepted the change, but no longer finds the partner.";
+            lost(Error::NoPartner(problem.to_owned()), Finding::Gone)
         })
     }
 

@@ -209,6 +209,28 @@ async fn after_a_stop_nothing_is_sent_again() {
 }
 
 #[tokio::test]
+async fn after_a_stop_there_is_a_moment_to_read_what_was_changed() {
+    let tenant = Emulated::start().await;
+    let operation = tenant.begin();
+    operation.call.stop.cancel();
+    let read = operation.read_back(KANDJI, |_| true).await;
+    assert_eq!(read.expect("a moment").id, KANDJI);
+}
+
+#[tokio::test]
+async fn what_is_gone_after_a_change_without_an_object_is_known_to_be_gone() {
+    let tenant = Emulated::start().await;
+    tenant.fail("PATCH", Effect::EmptyAnswer204);
+    let gone = Effect::graph_error(404, "ResourceNotFound", "Not found.");
+    tenant
+        .emulator
+        .fail(Fault::new(gone).method("GET").forever());
+    let body = json!({"displayName": "Fleet"});
+    let came = tenant.begin().update(KANDJI, &body, |_| true).await;
+    assert!(came.as_ref().is_err_and(Error::is_gone), "{came:?}");
+}
+
+#[tokio::test]
 async fn a_wait_that_outlasts_the_operation_does_not_take_the_place_of_the_look() {
     let tenant = Emulated::start().await;
     tenant.fail("PATCH", Effect::retry_after(504, "3600"));
