@@ -190,10 +190,10 @@ impl Operation {
         let turn = async { Ok(self.tenant.roster.turn_to_delete(id).await) };
         let waiting = "Waiting for another delete of this partner";
         let _turn = self.call.within(waiting, turn).await?;
-        match self.delete_and_see(id).await {
+        match self.delete_and_see(id, doubts).await {
             Err(error) if self.is_refused_as_gone(id, &error).await => {
                 if doubts.is_new {
-                    self.delete_once_it_shows(id, error).await?;
+                    self.delete_once_it_shows(id, doubts, error).await?;
                 }
             }
             done => done?,
@@ -209,7 +209,12 @@ impl Operation {
     }
 
     /// Deletes a new partner that a DELETE did not find: Graph may not show it everywhere yet. The list decides.
-    async fn delete_once_it_shows(&self, id: &str, mut missing: Error) -> Result<(), Error> {
+    async fn delete_once_it_shows(
+        &self,
+        id: &str,
+        doubts: Doubts,
+        mut missing: Error,
+    ) -> Result<(), Error> {
         let mut sent = 1;
         let mut is_listed = false;
         for pause in self.tenant.client.looks() {
@@ -221,7 +226,7 @@ impl Operation {
                 continue;
             }
             sent += 1;
-            match self.delete_and_see(id).await {
+            match self.delete_and_see(id, doubts).await {
                 Err(error) if error.may_be_missing_object() => missing = error,
                 done => return done,
             }
@@ -233,7 +238,7 @@ impl Operation {
         }
     }
 
-    async fn delete_and_see(&self, id: &str) -> Result<(), Error> {
+    async fn delete_and_see(&self, id: &str, doubts: Doubts) -> Result<(), Error> {
         let mut sent = 0;
         loop {
             sent += 1;
@@ -242,7 +247,7 @@ impl Operation {
                 Ok(Written::Lost(error)) => error,
                 Err(error) => return Err(error),
             };
-            let finding = match self.is_there(id, &error).await {
+            let finding = match self.is_there(id, doubts, &error).await {
                 Ok(false) => {
                     info!(id, "the response was lost, but the partner is gone");
                     return Ok(());
@@ -325,11 +330,19 @@ impl Operation {
     }
 
     /// Whether the partner exists. The list decides: a GET may still show a partner that is deleted, and a GET that is
-    /// behind may not show one that exists.
-    async fn is_there(&self, id: &str, error: &Error) -> Result<bool, Error> {
+    /// behind may not show one that exists. The list may not show a new partner yet either, so it is read again.
+    async fn is_there(&self, id: &str, doubts: Doubts, error: &Error) -> Result<bool, Error> {
         let call = self.call.afterwards();
         pause_as_asked(&call, error).await?;
-        self.is_listed(&call, id).await
+        let looks = self.tenant.client.looks();
+        for pause in looks.take(if doubts.is_new { usize::MAX } else { 1 }) {
+            call.pause("Looking whether the partner is gone", pause)
+                .await?;
+            if self.is_listed(&call, id).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -319,6 +319,19 @@ async fn a_new_partner_that_a_delete_does_not_find_is_deleted_once_it_shows() {
     assert_eq!(tenant.requests(), "DELETE");
 }
 
+/// The list may not show it yet, although it is there.
+#[tokio::test]
+async fn so_is_one_whose_delete_is_not_answered() {
+    let tenant = Emulated::start().await;
+    let id = new_partner(&tenant).await;
+    let delete = async || tenant.begin().delete(&id, NEW).await;
+    tenant.fail("DELETE", Effect::ResetBeforeEffect);
+    tenant.fail("GET", Effect::StaleRead);
+    delete().await.expect("it is deleted");
+    assert_eq!(tenant.stored(&id), None);
+    assert_eq!(tenant.requests(), "DELETE, list, list, DELETE");
+}
+
 /// With a 400, Graph is not plain about it, and the list that decides is behind.
 #[tokio::test]
 async fn so_is_one_to_whose_delete_graph_answers_400() {
@@ -340,7 +353,7 @@ async fn after_a_stop_there_is_a_moment_to_see_that_it_is_gone() {
     tenant.emulator.let_writes_show(TENANT_ID);
     tenant.fail("DELETE", Effect::status(400));
     let operation = tenant.begin();
-    let refusal = operation.delete_and_see(KANDJI).await;
+    let refusal = operation.delete_and_see(KANDJI, Doubts::default()).await;
     let error = refusal.expect_err("it is refused");
     operation.call.stop.cancel();
     assert!(operation.is_refused_as_gone(KANDJI, &error).await);
