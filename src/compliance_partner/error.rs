@@ -66,6 +66,14 @@ impl Error {
         matches!(self, Self::Graph(error) if error.may_be_missing_object())
     }
 
+    /// Whether a create may have made a partner that is not known here.
+    pub fn may_have_created(&self) -> bool {
+        match self {
+            Self::Lost { finding, .. } => !matches!(finding, Finding::NotDone(_)),
+            _ => false,
+        }
+    }
+
     /// Whether a write found its partner gone.
     pub fn is_gone(&self) -> bool {
         matches!(

@@ -25,6 +25,8 @@ pub struct Roster {
 struct Since {
     /// The display names that creates and changes of this process gave, by id.
     names: BTreeMap<String, String>,
+    /// The display names of creates whose outcome is not known.
+    doubtful: BTreeSet<String>,
     deleted: BTreeSet<String>,
     /// The partners that are in Terraform's state.
     managed: BTreeSet<String>,
@@ -152,6 +154,16 @@ impl Roster {
     pub fn has_named(&self, id: &str, display_name: &str) {
         let names = &mut self.since().names;
         names.insert(key(id), display_name.to_owned());
+    }
+
+    /// Notes a display name that a create has sent, but whose outcome is not known.
+    pub fn may_be_taken(&self, display_name: &str) {
+        self.since().doubtful.insert(display_name.to_owned());
+    }
+
+    /// Whether a partner may have this display name because of such a create.
+    pub fn is_doubtful(&self, display_name: &str) -> bool {
+        self.since().doubtful.contains(display_name)
     }
 
     /// Notes a partner that this process deleted.

@@ -56,12 +56,17 @@ impl Operation {
                 is_managed,
             });
         }
-        let partner = self.post(planned).await?;
-        roster.has_named(&partner.id, name);
-        Ok(partner)
+        let posted = self.post(planned).await;
+        match &posted {
+            Ok(partner) => roster.has_named(&partner.id, name),
+            Err(error) if error.may_have_created() => roster.may_be_taken(name),
+            Err(_) => {}
+        }
+        posted
     }
 
-    /// The ids of the partners that have a display name. If there are any in the noted list, the list is read again: it
+    /// The ids of the partners that have a display name. If there are any in the noted list, or there may be one since
+    /// because of a create whose outcome is not known, the list is read again: it
     /// may have been behind, or someone may have deleted, renamed, or created a partner since. The new list may be
     /// behind as well, and a name that is wrongly taken for free makes a second partner. So a partner counts as gone
     /// only if a read of it confirms that. A delete that is under way is waited for, because a resource whose address
@@ -74,7 +79,7 @@ impl Operation {
             drop(self.call.within(waiting, deleted).await?);
         }
         let noted = roster.named(display_name);
-        if noted.is_empty() {
+        if noted.is_empty() && !roster.is_doubtful(display_name) {
             return Ok(noted);
         }
         let listed = self.list(&self.call).await?;

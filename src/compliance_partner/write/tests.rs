@@ -149,7 +149,7 @@ async fn a_create_that_is_answered_with_another_partner_looks_for_its_own() {
     let partner = create().await.expect("it is made, as the look shows");
     let made = tenant.stored(&partner.id).expect("the tenant has it");
     assert_eq!(made["displayName"], "Fleet");
-    assert_eq!(tenant.requests(), "POST, list");
+    assert_eq!(tenant.requests(), "list, POST, list");
 }
 
 /// A response had begun to say that the partner was created, so the list is behind, for however long.
@@ -228,6 +228,26 @@ async fn what_is_gone_after_a_change_without_an_object_is_known_to_be_gone() {
     let body = json!({"displayName": "Fleet"});
     let came = tenant.begin().update(KANDJI, &body, |_| true).await;
     assert!(came.as_ref().is_err_and(Error::is_gone), "{came:?}");
+}
+
+/// A name that may be taken by what came of a lost create.
+#[tokio::test]
+async fn a_second_create_of_a_name_looks_for_what_the_first_one_left_behind() {
+    let tenant = Emulated::start().await;
+    tenant.fail("POST", Effect::ResetAfterEffect);
+    let fails = Fault::new(Effect::status(403)).method("GET");
+    tenant.emulator.fail(fails.starting_at(2));
+    let create = async || tenant.begin().create(&planned("Fleet")).await;
+    let came = create().await;
+    let Err(Error::Lost { finding, .. }) = &came else {
+        panic!("{came:?}");
+    };
+    assert!(matches!(finding, Finding::Unreadable(_)), "{came:?}");
+    assert_eq!(tenant.requests(), "list, POST, list");
+
+    let came = create().await;
+    assert!(matches!(came, Err(Error::NameTaken { .. })), "{came:?}");
+    assert_eq!(tenant.requests(), "list");
 }
 
 #[tokio::test]
