@@ -95,11 +95,12 @@ pub async fn tell(api: &Api, it: Planned<'_>, diagnostics: &mut Diagnostics) {
 /// Whether destroying a partner has the same findings in one state of it and in the other.
 pub fn is_same_destroy(one: &Attributes, other: &Attributes) -> bool {
     let now = OffsetDateTime::now_utc();
-    let codes = |partner| {
+    let found = |partner| {
         let findings = review(&destroy(partner, now)).into_iter();
-        findings.map(|it| it.code).collect::<Vec<_>>()
+        let about = findings.map(|it| (it.code, it.attribute));
+        about.collect::<Vec<_>>()
     };
-    codes(one) == codes(other)
+    found(one) == found(other)
 }
 
 fn destroy(partner: &Attributes, now: OffsetDateTime) -> Change<'_> {
@@ -209,5 +210,25 @@ fn named(partner: &Attributes, tenant: Option<&str>) -> String {
     match partner.display_name.as_deref_option() {
         Some(name) => format!("compliance partner {}{id}", report::quoted(name)),
         None => format!("a compliance partner{id}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tf_provider::value::Value;
+
+    use super::{Attributes, is_same_destroy};
+    use crate::compliance_partner::state::Platform;
+
+    #[test]
+    fn the_destroy_of_one_platform_is_not_the_destroy_of_another() {
+        let onboarded = |platform| {
+            let mut partner = Attributes::with_id("p".to_owned());
+            *partner.onboarded_mut(platform) = Value::Value(true);
+            partner
+        };
+        let [android, ios] = [Platform::Android, Platform::Ios].map(onboarded);
+        assert!(is_same_destroy(&android, &android));
+        assert!(!is_same_destroy(&android, &ios));
     }
 }
