@@ -167,9 +167,9 @@ pub fn version(
     diagnostics.errors.len() == before
 }
 
-/// Whether a text can be the last segment of a URL's path.
+/// Whether a text can be the last segment of a URL's path, which cannot hold the line end that a file adds.
 pub fn is_id(text: &str) -> bool {
-    !text.trim().is_empty() && text != "." && text != ".."
+    !text.trim().is_empty() && text != "." && text != ".." && !text.contains(char::is_control)
 }
 
 /// Whether a text is the id of an object in Entra ID or Intune, in its usual form.

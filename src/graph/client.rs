@@ -296,12 +296,12 @@ impl Client {
 
 /// The URL of a path below the version.
 fn url(graph: &str, version: ApiVersion, segments: &[&str]) -> Result<Url, Error> {
-    // An empty or dotted segment would name a different object than intended, usually the collection.
-    if let Some(segment) = segments
-        .iter()
-        .find(|segment| matches!(**segment, "" | "." | ".."))
-    {
-        return Err(Error::Request(format!("`{segment}` is not an ID.")));
+    // An empty or dotted segment would name a different object than intended, usually the collection. A URL leaves out
+    // tabs and line ends, so a segment that has some is another one, too.
+    let is_another =
+        |segment: &str| matches!(segment, "" | "." | "..") || segment.contains(['\t', '\n', '\r']);
+    if let Some(segment) = segments.iter().find(|segment| is_another(segment)) {
+        return Err(Error::Request(format!("{segment:?} is not an ID.")));
     }
     let invalid = || Error::Settings(format!("{graph} is not a URL."));
     let mut url = Url::parse(graph).map_err(|_| invalid())?;

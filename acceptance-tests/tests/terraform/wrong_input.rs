@@ -246,6 +246,10 @@ async fn data_sources() {
         ("empty_id", "id = \"\""),
         ("blank_id", "id = \" \""),
         ("id_that_is_a_path", "id = \"..\""),
+        (
+            "id_from_a_file",
+            "id = \"5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003\\n\"",
+        ),
         ("no_duration", "id = \"p\"\ntimeouts = { read = \"soon\" }"),
     ];
     let blocks = cases.map(|(name, attributes)| {

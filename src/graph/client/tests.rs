@@ -320,7 +320,7 @@ fn urls_are_encoded_and_never_name_another_object() {
     );
     let beta = url(graph, ApiVersion::Beta, &["x"]).expect("a URL");
     assert_eq!(beta.path(), "/beta/x");
-    for segment in ["", ".", ".."] {
+    for segment in ["", ".", "..", "\n", ".\t.", "a\r\n"] {
         url(graph, ApiVersion::V1, &["deviceManagement", segment]).expect_err("no id");
     }
 }
