@@ -23,6 +23,10 @@ const LOOK_FOR_IT: &str = "Before anything else, plan again and check the admin 
                            (Tenant administration > Connectors and tokens > Partner compliance \
                            management). If a new partner was created, import it.";
 
+/// The next step after a read whose response was not the partner.
+const MAY_BE_A_PROXY: &str = "Try again. If the response stays the same, a proxy may have responded instead of Microsoft \
+                              Graph: check HTTPS_PROXY, NO_PROXY and graph_endpoint (INTUNE_GRAPH_ENDPOINT).";
+
 /// What to do when two resources would have the same display name.
 pub const TELL_APART: &str = "give one of the two a different display_name, add a `moved` block if only the resource \
                               address has changed, or remove create_before_destroy";
@@ -48,7 +52,7 @@ fn detail(error: &Error) -> String {
             if settings.len() == 1 { "gets" } else { "get" },
         ),
         Error::Graph(error) => paragraphs(error, None),
-        Error::NoPartner(problem) => problem.clone(),
+        Error::NoPartner(problem) => format!("{problem}\n\n{MAY_BE_A_PROXY}"),
         Error::NameTaken {
             ids,
             is_managed: true,
@@ -69,6 +73,7 @@ fn detail(error: &Error) -> String {
         ),
         Error::Lost { error, finding } => match &**error {
             Error::Graph(error) => paragraphs(error, Some(finding)),
+            Error::NoPartner(problem) => format!("{problem}\n\n{}", found(finding)),
             other => format!("{}\n\n{}", detail(other), found(finding)),
         },
     }
@@ -126,6 +131,7 @@ pub fn imports(ids: &[String]) -> String {
 pub fn sentence(error: &Error) -> String {
     match error {
         Error::Graph(error) => error.to_string(),
+        Error::NoPartner(problem) => problem.clone(),
         other => detail(other),
     }
 }

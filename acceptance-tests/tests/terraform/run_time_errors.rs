@@ -163,6 +163,8 @@ async fn an_answer_about_another_partner() {
     error: Cannot read compliance partner "Fleet" (id ID)
     in resource "intune_compliance_partner" "it"
     The response is about a different partner (id "5a9c9d5e-0b1d-4c53-8a0f-6d2f1e7b0003").
+
+    Try again. If the response stays the same, a proxy may have responded instead of Microsoft Graph: check HTTPS_PROXY, NO_PROXY and graph_endpoint (INTUNE_GRAPH_ENDPOINT).
     "#);
 }
 
