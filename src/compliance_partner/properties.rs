@@ -10,7 +10,7 @@ use super::{
     compare::changed_attributes,
     model::{Partner, patch_body, post_body},
     plan,
-    state::{Assignments, Attributes, Platform, Target, TargetType},
+    state::{Assignments, Attributes, Platform, Target, TargetType, Text},
     validate::{FILTER_TYPES, PARTNER_STATES},
 };
 use crate::graph::ApiVersion;
@@ -266,5 +266,113 @@ proptest! {
         bare.id = Value::Null;
         bare.display_name = config.display_name.clone();
         prop_assert_eq!(plan::update(&prior, &bare, Some(version)), prior);
+    }
+}
+
+/// Whether a final plan keeps to an earlier one, as Terraform core checks it.
+fn keeps_to<T: PartialEq>(earlier: &Value<T>, last: &Value<T>) -> bool {
+    earlier.is_unknown() || earlier == last
+}
+
+fn target_keeps_to(earlier: &Value<Target>, last: &Value<Target>) -> bool {
+    match (earlier, last) {
+        (Value::Value(earlier), Value::Value(last)) => {
+            let parts = earlier.parts().into_iter().zip(last.parts());
+            parts.into_iter().all(|((_, a), (_, b))| keeps_to(a, b))
+        }
+        (earlier, last) => keeps_to(earlier, last),
+    }
+}
+
+/// Elements of a set have no names, so each needs some other that may be the same.
+fn assignments_keep_to(earlier: &Assignments, last: &Assignments) -> bool {
+    let (Value::Value(a), Value::Value(b)) = (earlier, last) else {
+        return keeps_to(earlier, last);
+    };
+    a.iter().all(|a| b.iter().any(|b| target_keeps_to(a, b)))
+        && b.iter().all(|b| a.iter().any(|a| target_keeps_to(a, b)))
+}
+
+/// The same configuration in other letters, or as far as it is known.
+fn disguised(mut config: Attributes, are_hidden: &[bool], are_shouted: &[bool]) -> Attributes {
+    let (mut hidden, mut shouted) = (are_hidden.iter().cycle(), are_shouted.iter().cycle());
+    let mut is_hidden = || hidden.next() == Some(&true);
+    let mut spell = |id: &mut Text| {
+        if let Value::Value(id) = id
+            && shouted.next() == Some(&true)
+        {
+            id.make_ascii_uppercase();
+        }
+    };
+    for platform in Platform::ALL {
+        if let Value::Value(targets) = config.assignments_mut(platform) {
+            for element in targets {
+                let Value::Value(target) = element else {
+                    continue;
+                };
+                for id in [&mut target.group_id, &mut target.filter_id] {
+                    spell(id);
+                    if is_hidden() {
+                        *id = Value::Unknown;
+                    }
+                }
+                if is_hidden() {
+                    target.r#type = Value::Unknown;
+                }
+                if is_hidden() && is_hidden() {
+                    *element = Value::Unknown;
+                }
+            }
+        }
+        if is_hidden() && is_hidden() {
+            *config.assignments_mut(platform) = Value::Unknown;
+        }
+        if is_hidden() {
+            *config.onboarded_mut(platform) = Value::Unknown;
+        }
+    }
+    for text in [
+        &mut config.display_name,
+        &mut config.partner_state,
+        &mut config.last_heartbeat_date_time,
+    ] {
+        if is_hidden() {
+            *text = Value::Unknown;
+        }
+    }
+    config
+}
+
+proptest! {
+    /// Terraform plans again when everything is known, and holds the provider to its earlier plan.
+    #[test]
+    fn what_is_planned_of_the_known_part_of_a_configuration_is_kept(
+        (version, before, after) in select(&[ApiVersion::V1, ApiVersion::Beta])
+            .prop_flat_map(|version| (Just(version), config_of(version), config_of(version))),
+        is_before in any::<bool>(),
+        hidden in vec(any::<bool>(), 1..60),
+        shouted in vec(any::<bool>(), 1..20),
+    ) {
+        let created = plan::create(&before, Some(version));
+        let prior = graph(version, new_partner(version), &post_body(&created), "enabled").to_attributes(&created);
+        let after = if is_before { before } else { after };
+        let known = disguised(after.clone(), &[false], &shouted);
+        let partly = disguised(after, &hidden, &shouted);
+        let plans = [&partly, &known].map(|config| {
+            [plan::create(config, Some(version)), plan::update(&prior, config, Some(version))]
+        });
+        for (earlier, last) in plans[0].iter().zip(&plans[1]) {
+            let texts = |it: &Attributes| {
+                [it.display_name.clone(), it.partner_state.clone(), it.last_heartbeat_date_time.clone()]
+            };
+            for (a, b) in texts(earlier).iter().zip(&texts(last)) {
+                prop_assert!(keeps_to(a, b), "{:?} {:?}", a, b);
+            }
+            for platform in Platform::ALL {
+                prop_assert!(keeps_to(earlier.onboarded(platform), last.onboarded(platform)));
+                let (a, b) = (earlier.assignments(platform), last.assignments(platform));
+                prop_assert!(assignments_keep_to(a, b), "{:?} {:?}", a, b);
+            }
+        }
     }
 }
