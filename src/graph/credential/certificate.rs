@@ -74,7 +74,16 @@ impl Signer {
                 let problem = format!("is also set in {file}. Remove one of the two settings");
                 return Err(unusable(problem));
             }
-            (None, Some(path)) => certificate.read_file(path)?,
+            (None, Some(path)) => {
+                let bytes = certificate.read_file(path)?;
+                if is_base64(&bytes) {
+                    let problem = format!(
+                        "is encoded in base64. Decode the file, or set {given} to its content instead"
+                    );
+                    return Err(unusable(problem));
+                }
+                bytes
+            }
             (given, None) => decoded(given.as_ref()).map_err(unusable)?,
         };
         let identity = Identity::read(&bytes, password.secret()).map_err(unusable)?;
@@ -170,6 +179,13 @@ fn decoded(given: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, String> {
         .decode(text.as_bytes())
         .map(Zeroizing::new)
         .map_err(|_| "is neither PEM nor base64".to_owned())
+}
+
+/// Whether a file holds what belongs into the setting beside it.
+fn is_base64(bytes: &[u8]) -> bool {
+    let text = std::str::from_utf8(bytes).ok();
+    let text = text.filter(|it| !it.trim().is_empty() && !it.contains(PEM_BEGIN));
+    text.is_some_and(|it| decoded(Some(&Secret::new(it))).is_ok())
 }
 
 /// A private key and its certificates: the key's own first, then its issuers.

@@ -1,5 +1,7 @@
 //! Certificates as openssl writes them, in each form, and what they sign.
 
+use std::io::Write as _;
+
 use acceptance_tests::fixtures::{self, PASSWORD};
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey,
@@ -181,6 +183,17 @@ fn what_cannot_be_used_says_why() {
         ),
     ];
     insta::assert_snapshot!(problems.join("\n"));
+    let mut base64 = tempfile::NamedTempFile::new().expect("a file");
+    writeln!(base64, "{}", STANDARD.encode(fixtures::bytes("rsa.p12"))).expect("written");
+    let base64 = Text {
+        file: Some(base64.path().display().to_string()),
+        ..text(None, None)
+    };
+    assert_eq!(
+        problem(&base64, PASSWORD),
+        "The certificate from client_certificate_path (ARM_CLIENT_CERTIFICATE_PATH) is encoded in base64. Decode the file, or \
+         set client_certificate (ARM_CLIENT_CERTIFICATE) to its content instead."
+    );
     let gone = problem(&file("gone.pem"), "");
     assert!(gone.contains("cannot be read: No such file"), "{gone}");
 }
