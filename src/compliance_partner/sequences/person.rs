@@ -80,7 +80,8 @@ impl<'a> Person<'a> {
     pub async fn apply(&mut self) -> Result<(), String> {
         let resource = self.process();
         for partner in 0..PARTNERS {
-            let before = self.id(partner);
+            // Terraform reads a partner while it imports it. One that this does not find was not in state yet.
+            let before = self.id(partner).filter(|_| self.was_read(partner));
             self.said[partner] = self.apply_one(&resource, partner).await;
             if let Some(id) = before
                 && self.id(partner).as_ref() != Some(&id)
@@ -220,6 +221,11 @@ impl<'a> Person<'a> {
     fn id(&self, partner: usize) -> Option<String> {
         let (state, _) = self.states[partner].as_ref()?;
         state.partner.id.as_deref_option().map(str::to_owned)
+    }
+
+    fn was_read(&self, partner: usize) -> bool {
+        let stored = self.states[partner].as_ref();
+        stored.is_some_and(|(_, private)| private.is_value())
     }
 
     fn object(&self, id: &str) -> Option<Json> {
