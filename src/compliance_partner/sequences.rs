@@ -139,15 +139,15 @@ fn trouble() -> impl Strategy<Value = Trouble> {
         },
     );
     // A stale read lasts for only one request: the provider can rely only on reads catching up soon.
+    let effects = vec![Effect::StaleRead, Effect::Ghost];
+    let paths = vec![ID_IN_PATH, COLLECTION];
     let behind =
-        (select(vec![Effect::StaleRead, Effect::Ghost]), 1..4_usize).prop_map(|(effect, first)| {
-            Trouble {
-                effect,
-                method: Some("GET"),
-                path: ID_IN_PATH,
-                first,
-                times: 1,
-            }
+        (select(effects), select(paths), 1..4_usize).prop_map(|(effect, path, first)| Trouble {
+            effect,
+            method: Some("GET"),
+            path,
+            first,
+            times: 1,
         });
     let sign_in = (
         select(vec![
