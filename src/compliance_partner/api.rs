@@ -207,7 +207,8 @@ impl Operation {
         })
     }
 
-    /// One partner; `None` if there is no partner with that id. If there are doubts, this looks again.
+    /// One partner; `None` if there is no partner with that id. If there are doubts, this looks again, and the list
+    /// decides.
     pub(super) async fn read(&self, id: &str, doubts: Doubts) -> Result<Option<Partner>, Error> {
         let looks = self.tenant.client.looks();
         for pause in looks.take(if doubts.is_new { usize::MAX } else { 1 }) {
@@ -219,7 +220,11 @@ impl Operation {
                 return Ok((!is_gone).then_some(partner));
             }
         }
-        Ok(None)
+        if !doubts.is_new {
+            return Ok(None);
+        }
+        let listed = self.list(&self.call).await?;
+        Ok(listed.into_iter().find(|partner| partner.has_id(id)))
     }
 
     /// Notes the partners in the tenant: one operation reads the list, and the others wait for it.

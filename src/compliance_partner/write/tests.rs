@@ -310,6 +310,23 @@ async fn new_partner(tenant: &Emulated) -> String {
     fleet.expect("it is made").id
 }
 
+/// A server that does not know it yet may answer every time.
+#[tokio::test]
+async fn a_new_partner_that_no_read_finds_leaves_state_only_if_the_list_has_none() {
+    let tenant = Emulated::start().await;
+    let id = new_partner(&tenant).await;
+    let nowhere = Fault::new(not_found()).method("GET").path(&id);
+    tenant.emulator.fail(nowhere.forever());
+    let read = async || tenant.begin().read(&id, NEW).await;
+    let found = read().await.expect("it is listed").expect("it is there");
+    assert_eq!(found.id, id);
+    assert_eq!(tenant.requests(), "GET, GET, GET, GET, list");
+
+    tenant.emulator.remove_partner(TENANT_ID, &id);
+    tenant.emulator.let_writes_show(TENANT_ID);
+    assert!(read().await.expect("it is not listed").is_none());
+}
+
 #[tokio::test]
 async fn a_new_partner_that_a_delete_does_not_find_is_deleted_once_it_shows() {
     let tenant = Emulated::start().await;
