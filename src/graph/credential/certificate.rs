@@ -4,16 +4,17 @@
 //! always includes the chain: applications that trust a subject name and an issuer need it, and it does not hurt the
 //! others.
 
+use std::iter;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use der::{Decode as _, ErrorKind, Reader as _, SliceReader, Tag, asn1::UintRef};
+use der::{Decode as _, Encode as _, ErrorKind, Reader as _, SliceReader, Tag, asn1::UintRef};
 use p12_keystore::Pkcs12Archive;
 use p12_keystore::error::Error as Unopened;
-use pkcs8::EncryptedPrivateKeyInfoRef;
 use pkcs8::der::SecretDocument;
 use pkcs8::pkcs5::Error as Encryption;
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use rustls::SignatureScheme;
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::pem::{PemObject as _, SectionKind};
@@ -21,6 +22,7 @@ use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer,
 };
 use rustls::sign::SigningKey;
+use sec1::EcPrivateKey;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use time::{Duration, OffsetDateTime};
@@ -210,7 +212,13 @@ impl Identity {
                 many => format!("has {many} private keys. Keep only one"),
             });
         };
-        let key = any_supported_type(&key.borrow()).map_err(|_| WRONG_KEY)?;
+        let whole = certificates
+            .iter()
+            .filter_map(|it| key.with_public_key_of(it));
+        let key = iter::once(any_supported_type(&key.borrow()))
+            .chain(whole.map(|it| any_supported_type(&it.borrow())))
+            .find_map(Result::ok)
+            .ok_or(WRONG_KEY)?;
         if !ALGORITHMS
             .iter()
             .any(|(scheme, ..)| key.choose_scheme(&[*scheme]).is_some())
@@ -272,6 +280,27 @@ impl Key {
             Self::Pkcs1(bytes) => PrivatePkcs1KeyDer::from(&bytes[..]).into(),
             Self::Sec1(bytes) => PrivateSec1KeyDer::from(&bytes[..]).into(),
         }
+    }
+
+    /// This key of an elliptic curve with the public key of a certificate, which may be another's: whoever reads it checks
+    /// that. Java writes keys without their public key, and ring does not compute it.
+    fn with_public_key_of(&self, certificate: &CertificateDer<'_>) -> Option<Self> {
+        let sec1 = match self {
+            Self::Pkcs8(bytes) => PrivateKeyInfoRef::try_from(&bytes[..])
+                .ok()?
+                .private_key
+                .as_bytes(),
+            Self::Sec1(bytes) => bytes,
+            Self::Pkcs1(_) => return None,
+        };
+        let key = EcPrivateKey::try_from(sec1).ok()?;
+        let certificate = Certificate::from_der(certificate).ok()?;
+        let public = certificate.tbs_certificate().subject_public_key_info();
+        let whole = EcPrivateKey {
+            public_key: public.subject_public_key.as_bytes(),
+            ..key
+        };
+        Some(Self::Sec1(whole.to_der().ok()?.into()))
     }
 }
 
