@@ -12,6 +12,7 @@ use time::macros::datetime;
 use x509_cert::der::Encode as _;
 
 use super::*;
+use crate::graph::settings::name;
 
 fn text(given: Option<&str>, file: Option<&str>) -> Text {
     Text {
