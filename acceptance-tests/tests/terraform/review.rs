@@ -274,12 +274,15 @@ async fn a_destroy_of_an_active_partner_and_a_change_are_told_in_plan_and_apply(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_list_the_plan_goes_on_and_says_so() {
-    let session = tenant().await;
+    let mut session = tenant().await;
     session.configure(&configuration(&partner(
         "display_name = \"Rival\"\nandroid_onboarded = true\nandroid_enrollment_assignments = [{ type = \"all_devices\" }]",
     )));
-    session.fail("GET", Effect::graph_error(403, "Forbidden", "Not for you."));
-    let plan = session.succeed(&["plan", "-input=false", "-json"]).await;
-    insta::assert_snapshot!("without_the_list", told(&plan, &session));
-    assert_eq!(session.requests(), planned());
+    for policy in ["warn", "deny"] {
+        session.set("INTUNE_RISKY_CHANGES", policy);
+        session.fail("GET", Effect::graph_error(403, "Forbidden", "Not for you."));
+        let plan = session.succeed(&["plan", "-input=false", "-json"]).await;
+        insta::assert_snapshot!("without_the_list", told(&plan, &session));
+        assert_eq!(session.requests(), planned());
+    }
 }
