@@ -69,6 +69,8 @@ pub struct PartnerChange {
     pub sensitive: BTreeSet<String>,
     /// What identifies its tenant, if the plan says so.
     pub tenant: Option<String>,
+    /// Whether that is a key of `for_each`.
+    pub tenant_is_a_key: bool,
     /// Whether a replacement creates the new partner first: `create_before_destroy`.
     pub new_first: bool,
 }
@@ -227,6 +229,7 @@ impl ResourceChange<'_> {
             planned,
             sensitive: reader.sensitive,
             tenant: tenants.get(&address),
+            tenant_is_a_key: tenants.is_by_key(&address),
             new_first: change.actions == ["create", "delete"],
             address,
         })

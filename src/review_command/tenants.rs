@@ -3,6 +3,9 @@
 //! There, a resource has the key of its provider block, and the block has its `tenant_id` if that is a literal. Two
 //! keys are two tenants, unless they have the same `tenant_id`. With an alias for each customer, that is true, and the
 //! partners of two customers are not compared.
+//!
+//! In OpenTofu, a block with `for_each` is several tenants. A plan does not say which instance a resource selects. With
+//! `intune.by_customer[each.key]`, resources with the same key have the same one.
 
 use std::collections::BTreeMap;
 
@@ -52,8 +55,10 @@ pub struct Tenants(BTreeMap<String, Tenant>);
 /// What identifies a tenant.
 struct Tenant {
     name: String,
-    /// Whether each instance has its own: in OpenTofu, the provider block can have `for_each`.
-    is_of_an_instance: bool,
+    /// In OpenTofu, the provider block can have `for_each`. If each instance of it has its own tenant: which step of the
+    /// address (module or resource) selects the instance. It is the one in the module of the block, because from there
+    /// on, modules only pass the instance along.
+    selected_at: Option<usize>,
 }
 
 impl Tenants {
@@ -76,15 +81,21 @@ impl Tenants {
         Self(tenants)
     }
 
-    /// What identifies the tenant of this resource; `None` if the configuration does not have it, or no longer.
+    /// What identifies the tenant of this resource; `None` if the configuration does not have it, or no longer, or if it
+    /// selects an instance of the provider block in another way than by its key.
     pub fn get(&self, address: &str) -> Option<String> {
         let (address, keys) = without_keys(address);
         let tenant = self.0.get(&address)?;
-        Some(if tenant.is_of_an_instance {
-            format!("{} {keys}", tenant.name)
-        } else {
-            tenant.name.clone()
-        })
+        match tenant.selected_at {
+            None => Some(tenant.name.clone()),
+            Some(step) => Some(format!("{} {}", tenant.name, keys.get(&step)?)),
+        }
+    }
+
+    /// Whether the key of this resource, or of its module, stands for its tenant.
+    pub fn is_by_key(&self, address: &str) -> bool {
+        let tenant = self.0.get(&without_keys(address).0);
+        tenant.is_some_and(|it| it.selected_at.is_some())
     }
 }
 
@@ -94,8 +105,13 @@ impl Configuration {
         let tenant = block.map(|block| &block.expressions["tenant_id"]);
         let references = tenant.and_then(|it| it["references"].as_array());
         let mut references = references.into_iter().flatten().filter_map(Json::as_str);
+        // The key of a block that is not in the root module begins with the address of its module: `module.a:intune.b`.
+        let module = key.rsplit_once(':').map_or("", |(module, _)| module);
+        let depth = module.split('.').count() / 2;
         Tenant {
-            is_of_an_instance: references.any(|it| it.starts_with("each.")),
+            selected_at: references
+                .any(|it| it.starts_with("each."))
+                .then_some(depth),
             name: match tenant.and_then(|it| it["constant_value"].as_str()) {
                 Some(id) => format!("tenant {}", id.trim().to_ascii_lowercase()),
                 None => format!("provider {key}"),
@@ -105,10 +121,11 @@ impl Configuration {
 }
 
 /// An address without the keys of `count` and `for_each`, which are in brackets, and in quotes if they are strings; and
-/// the keys.
-fn without_keys(address: &str) -> (String, String) {
+/// the keys, by the step of the address that has them.
+fn without_keys(address: &str) -> (String, BTreeMap<usize, String>) {
     let (mut is_key, mut is_quoted, mut is_escaped) = (false, false, false);
-    let (mut rest, mut keys) = (String::new(), String::new());
+    let (mut rest, mut keys) = (String::new(), BTreeMap::<usize, String>::new());
+    let mut dots = 0;
     for character in address.chars() {
         match character {
             _ if is_escaped => is_escaped = false,
@@ -118,11 +135,13 @@ fn without_keys(address: &str) -> (String, String) {
             ']' if is_key && !is_quoted => is_key = false,
             _ if is_key => {}
             other => {
+                dots += usize::from(other == '.');
                 rest.push(other);
                 continue;
             }
         }
-        keys.push(character);
+        // Each step is two names: `module.a` or `type.name`.
+        keys.entry(dots / 2).or_default().push(character);
     }
     (rest, keys)
 }
@@ -133,17 +152,21 @@ mod tests {
 
     #[test]
     fn keys_of_any_text_are_left_out() {
-        for (address, without) in [
-            ("a.b", ("a.b", "")),
-            ("a.b[0]", ("a.b", "[0]")),
+        for (address, without, keys) in [
+            ("a.b", "a.b", &[][..]),
+            ("a.b[0]", "a.b", &[(0, "[0]")]),
+            ("module.m.a.b[0]", "module.m.a.b", &[(1, "[0]")]),
             (
-                "module.m[\"x].y[\\\"z\"].a.b[\"é\"]",
-                ("module.m.a.b", "[\"x].y[\\\"z\"][\"é\"]"),
+                "module.m[\"x].y[\\\"z\"].module.n.a.b[\"é\"]",
+                "module.m.module.n.a.b",
+                &[(0, "[\"x].y[\\\"z\"]"), (2, "[\"é\"]")],
             ),
-            ("a.b[\"unfinished", ("a.b", "[\"unfinished")),
+            ("a.b[\"unfinished", "a.b", &[(0, "[\"unfinished")]),
         ] {
-            let (rest, keys) = without_keys(address);
-            assert_eq!((&*rest, &*keys), without);
+            let (rest, found) = without_keys(address);
+            assert_eq!(rest, without);
+            let found: Vec<_> = found.iter().map(|(step, key)| (*step, &**key)).collect();
+            assert_eq!(found, keys);
         }
     }
 }

@@ -306,37 +306,100 @@ fn partners_of_two_tenants_are_not_beside_each_other() {
     assert_eq!(codes(&tenant("A"), &tenant("a")), [Some(3); 2]);
 }
 
-/// As OpenTofu has a provider block with `for_each`.
-#[test]
-fn the_instances_of_a_provider_are_tenants_of_their_own() {
+/// The review of two new partners that are alike, as OpenTofu has a provider block with `for_each`.
+fn of_instances(tenant_id: &Json, key: &str, addresses: [&str; 2]) -> Json {
     let mut after = partner();
     after["id"] = Json::Null;
-    let create = creation(&after);
+    let resources = json!([{
+        "address": "intune_compliance_partner.it",
+        "type": "intune_compliance_partner",
+        "provider_config_key": key,
+    }]);
+    let inner = json!({ "module": { "resources": resources } });
+    let module = json!({ "resources": resources, "module_calls": { "n": inner } });
+    let configuration = json!({
+        "provider_config": { key: { "expressions": { "tenant_id": tenant_id } } },
+        "root_module": { "resources": resources, "module_calls": { "m": { "module": module } } },
+    });
+    let plan = plan_with(
+        &json!({ "configuration": configuration }),
+        &creation(&after),
+    );
+    let mut plan: Json = serde_json::from_str(&plan).expect("a plan");
+    let first = plan["resource_changes"][0].clone();
+    let changes = addresses.map(|address| {
+        let mut change = first.clone();
+        change["address"] = json!(address);
+        change
+    });
+    plan["resource_changes"] = json!(changes);
+    parsed(&plan.to_string())
+}
+
+#[test]
+fn the_instances_of_a_provider_are_tenants_of_their_own() {
     let findings = |tenant_id: Json| {
-        let configuration = json!({
-            "provider_config": { "intune.of": { "expressions": { "tenant_id": tenant_id } } },
-            "root_module": { "resources": [{
-                "address": "intune_compliance_partner.it",
-                "type": "intune_compliance_partner",
-                "provider_config_key": "intune.of",
-            }] },
-        });
-        let plan = plan_with(&json!({ "configuration": configuration }), &create);
-        let mut plan: Json = serde_json::from_str(&plan).expect("a plan");
-        let first = plan["resource_changes"][0].clone();
-        let instances = ["a", "b"].map(|key| {
-            let mut instance = first.clone();
-            instance["address"] = json!(format!("intune_compliance_partner.it[{key:?}]"));
-            instance
-        });
-        plan["resource_changes"] = json!(instances);
-        let partners = &parsed(&plan.to_string())["partners"];
-        [0, 1].map(|place| partners[place]["findings"].as_array().map(Vec::len))
+        let addresses = ["a", "b"].map(|key| format!("intune_compliance_partner.it[{key:?}]"));
+        let review = of_instances(
+            &tenant_id,
+            "intune.of",
+            addresses.each_ref().map(|it| &**it),
+        );
+        let notes = review["notes"].to_string();
+        let is_told = notes.contains("partners with different keys were taken");
+        (review["summary"]["high"].clone(), is_told)
     };
     let of_each = json!({ "references": ["each.value.tenant_id", "each.value"] });
-    assert_eq!(findings(of_each), [Some(0); 2]);
+    assert_eq!(findings(of_each), (json!(0), true));
     let of_all = json!({ "references": ["var.tenant_id"] });
-    assert_eq!(findings(of_all), [Some(3); 2]);
+    assert_eq!(findings(of_all), (json!(4), false));
+}
+
+#[test]
+fn one_instance_of_a_provider_can_have_several_partners() {
+    let of_each = json!({ "references": ["each.value"] });
+    let it = "intune_compliance_partner.it";
+    for (key, first, second, is_one_tenant) in [
+        (
+            "intune.of",
+            "module.m[\"a\"].{}[\"x\"]",
+            "module.m[\"a\"].{}[\"y\"]",
+            true,
+        ),
+        (
+            "intune.of",
+            "module.m[\"a\"].{}[\"x\"]",
+            "module.m[\"a\"].module.n.{}",
+            true,
+        ),
+        ("intune.of", "module.m[\"a\"].{}[\"x\"]", "{}[\"a\"]", true),
+        (
+            "intune.of",
+            "module.m[\"a\"].{}[\"x\"]",
+            "module.m[\"b\"].{}[\"x\"]",
+            false,
+        ),
+        // The provider block is in the module.
+        (
+            "module.m:intune.of",
+            "module.m.{}[\"a\"]",
+            "module.m.{}[\"b\"]",
+            false,
+        ),
+        (
+            "module.m:intune.of",
+            "module.m.module.n[\"a\"].{}[0]",
+            "module.m.{}[\"a\"]",
+            true,
+        ),
+        // `provider = intune.of["a"]`
+        ("intune.of", "{}", "module.m[\"a\"].{}", true),
+    ] {
+        let addresses = [first, second].map(|address| address.replace("{}", it));
+        let review = of_instances(&of_each, key, addresses.each_ref().map(|it| &**it));
+        let high = if is_one_tenant { 4 } else { 0 };
+        assert_eq!(review["summary"]["high"], json!(high), "{addresses:?}");
+    }
 }
 
 #[test]

@@ -42,6 +42,8 @@ impl Review {
             }
         }
         let several = tenants.iter().flatten().count() > 1;
+        let keys = changes.iter().filter(|it| it.tenant_is_a_key);
+        let keys: BTreeSet<_> = keys.filter_map(|it| it.tenant.clone()).collect();
         let partners: Vec<_> = changes
             .into_iter()
             .zip(findings)
@@ -49,7 +51,9 @@ impl Review {
             .map(|(change, findings)| Reviewed { change, findings })
             .collect();
         if partners.iter().any(|it| may_have_findings(&it.change)) {
-            let compared = if several {
+            let compared = if keys.len() > 1 {
+                "The partners in this plan were compared with each other, separately for each provider block or tenant_id. Of a provider block with for_each, partners with different keys were taken for partners of different tenants. Other partners in the tenants were not checked."
+            } else if several {
                 "The partners in this plan were compared with each other, separately for each provider block or tenant_id. Other partners in the tenants were not checked."
             } else {
                 "The partners in this plan were compared with each other. Other partners in the tenant were not checked."
