@@ -1,11 +1,13 @@
 //! A review as SARIF 2.1.0, for code scanning. `review_command` calls it.
 //!
 //! A plan does not say which file a resource is in, so the location of a result is the resource's address and the
-//! plan's file: GitHub accepts no result without a file.
+//! plan's file: GitHub accepts no result without a file. GitHub would take results of the same rule there for one alert,
+//! and an alert that somebody dismissed would hide the next partner's, so each result has a fingerprint of its own.
 
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::{options::Source, verdict::Review, visible};
@@ -86,17 +88,26 @@ fn result(address: &str, finding: &Finding, file: &str) -> Json {
             "region": { "startLine": 1 },
         },
     });
+    let fingerprint = fingerprint(&format!("{place}\n{}", finding.consequence));
     let sentences = format!("{address}: {} {}", finding.consequence, finding.advice);
     let mut result = json!({
         "ruleId": finding.code,
         "level": level(finding.severity),
         "message": { "text": visible::sarif(&sentences) },
         "locations": [location],
+        // The only name that GitHub reads.
+        "partialFingerprints": { "primaryLocationLineHash": fingerprint },
     });
     if let Some(index) = rule::ALL.iter().position(|it| it.code == finding.code) {
         result["ruleIndex"] = json!(index);
     }
     result
+}
+
+fn fingerprint(text: &str) -> String {
+    let hash = Sha256::digest(text);
+    let first = hash.first_chunk().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(first))
 }
 
 /// The file name for a plan that has no file.

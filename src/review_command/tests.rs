@@ -2,6 +2,8 @@
 
 mod hostile;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value as Json, json};
 
 use super::{Answer, FailOn, Format, Source, answer, markdown::MARK};
@@ -84,6 +86,34 @@ fn the_same_as_sarif() {
         assert_eq!(rule["id"], result["ruleId"]);
     }
     insta::assert_snapshot!(serde_json::to_string_pretty(&sarif).expect("it is JSON"));
+}
+
+/// GitHub takes results with the same rule and fingerprint for one alert. Without a fingerprint, it uses the beginning of
+/// the line, which is the same for all.
+#[test]
+fn each_result_is_an_alert_of_its_own() {
+    let fingerprints = |plan: &str| {
+        let sarif: Json =
+            serde_json::from_str(&review(plan, Format::Sarif).output).expect("SARIF is JSON");
+        let results = sarif["runs"][0]["results"].as_array().cloned();
+        let ids = results.expect("results").into_iter().map(|it| {
+            let print = it["partialFingerprints"]["primaryLocationLineHash"].as_str();
+            let print = print.expect("a fingerprint").to_owned();
+            (it["ruleId"].to_string(), print)
+        });
+        ids.collect::<Vec<_>>()
+    };
+    let first = fingerprints(PLAN);
+    let different: BTreeSet<_> = first.iter().collect();
+    assert_eq!(different.len(), first.len());
+    // The next review recognizes what stayed the same, and nothing else.
+    let renamed = PLAN.replace(
+        "intune_compliance_partner.uem",
+        "intune_compliance_partner.renamed",
+    );
+    let second = fingerprints(&renamed);
+    let same = first.iter().filter(|it| second.contains(it)).count();
+    assert!((1..first.len()).contains(&same), "{same}");
 }
 
 /// GitHub accepts no result without a file.
