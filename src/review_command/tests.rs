@@ -242,6 +242,25 @@ fn a_partner_that_is_destroyed_is_judged_as_the_refresh_found_it() {
 }
 
 /// OpenTofu 1.12 with `lifecycle.destroy = false`, Terraform with `create_before_destroy`.
+/// A `moved` block and `-refresh=false` leave only the id in a plan.
+#[test]
+fn a_partner_that_nobody_has_read_may_be_active() {
+    let mut before = partner();
+    for value in before.as_object_mut().expect("attributes").values_mut() {
+        *value = Json::Null;
+    }
+    before["id"] = json!("p1");
+    let codes = |before: &Json| {
+        let change = json!({ "actions": ["delete"], "before": before, "after": null });
+        let findings = parsed(&plan_of(&change))["partners"][0]["findings"].clone();
+        let codes = findings.as_array().expect("findings").iter();
+        codes.map(|it| it["code"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&before), ["active-partner-destroyed"]);
+    before["partner_state"] = json!("unknown");
+    assert!(codes(&before).is_empty());
+}
+
 #[test]
 fn what_is_forgotten_stays_beside_the_one_that_takes_its_place() {
     let mut after = partner();

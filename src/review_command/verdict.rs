@@ -162,7 +162,25 @@ fn findings(change: &PartnerChange, others: &[Attributes], now: OffsetDateTime) 
         findings.extend(new);
     }
     findings.extend(second_of_its_name(change));
+    findings.extend(destroyed_unread(change));
     findings
+}
+
+/// A `moved` block takes a partner over with only its id, and with `-refresh=false` the plan has no more than that.
+fn destroyed_unread(change: &PartnerChange) -> Option<Finding> {
+    let prior = change.prior.as_ref()?;
+    let id = prior.id.as_deref_option().unwrap_or_default();
+    let is_unread = *prior == Attributes::with_id(id.to_owned());
+    (is_unread && change.action == Action::Delete).then(|| {
+        Finding::new(
+            &rule::ACTIVE_PARTNER_DESTROYED,
+            "id",
+            "The partner may be active: it was moved here and has not been read, so the plan has only its id. If it is, the \
+             devices that report through it can lose their compliant status, and Conditional Access can lock out their users."
+                .to_owned(),
+            "Plan without -refresh=false.".to_owned(),
+        )
+    })
 }
 
 /// A replacement that creates the new partner first would need two partners with the same name.
