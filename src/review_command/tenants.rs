@@ -1,8 +1,8 @@
 //! Which partners of a plan may be in the same tenant, as far as the configuration in the plan shows. `plan` calls it.
 //!
 //! There, a resource has the key of its provider block, and the block has its `tenant_id` if that is a literal. Two
-//! keys are two tenants, unless they have the same `tenant_id`. With an alias for each customer, that is true, and the
-//! partners of two customers are not compared.
+//! keys are two tenants, unless they have the same `tenant_id`, or none: the environment names only one tenant. With an
+//! alias for each customer, that is true, and the partners of two customers are not compared.
 //!
 //! In OpenTofu, a block with `for_each` is several tenants. A plan does not say which instance a resource selects. With
 //! `intune.by_customer[each.key]`, resources with the same key have the same one.
@@ -102,8 +102,8 @@ impl Tenants {
 impl Configuration {
     fn tenant(&self, key: &str) -> Tenant {
         let block = self.provider_config.get(key);
-        let tenant = block.map(|block| &block.expressions["tenant_id"]);
-        let references = tenant.and_then(|it| it["references"].as_array());
+        let tenant = block.map_or(&Json::Null, |block| &block.expressions["tenant_id"]);
+        let references = tenant["references"].as_array();
         let mut references = references.into_iter().flatten().filter_map(Json::as_str);
         // The key of a block that is not in the root module begins with the address of its module: `module.a:intune.b`.
         let module = key.rsplit_once(':').map_or("", |(module, _)| module);
@@ -112,12 +112,21 @@ impl Configuration {
             selected_at: references
                 .any(|it| it.starts_with("each."))
                 .then_some(depth),
-            name: match tenant.and_then(|it| it["constant_value"].as_str()) {
-                Some(id) => format!("tenant {}", id.trim().to_ascii_lowercase()),
-                None => format!("provider {key}"),
+            name: match tenant["constant_value"].as_str().map(str::trim) {
+                Some(id) if !id.is_empty() => format!("tenant {}", id.to_ascii_lowercase()),
+                _ if module.is_empty() && is_unset(tenant) => "environment".to_owned(),
+                _ => format!("provider {key}"),
             },
         }
     }
+}
+
+/// Whether a provider block certainly leaves out `tenant_id`. An expression that is neither a literal nor has references
+/// is an empty object.
+fn is_unset(tenant: &Json) -> bool {
+    let literal = tenant.get("constant_value");
+    let is_empty = |it: &Json| it.is_null() || it.as_str().is_some_and(|it| it.trim().is_empty());
+    tenant.is_null() || literal.is_some_and(is_empty)
 }
 
 /// An address without the keys of `count` and `for_each`, which are in brackets, and in quotes if they are strings; and

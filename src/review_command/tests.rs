@@ -353,6 +353,12 @@ fn partners_of_two_tenants_are_not_beside_each_other() {
     assert_eq!(codes(&tenant("A"), &tenant("B")), [Some(0); 2]);
     assert_eq!(codes(&variable, &variable), [Some(0); 2]);
     assert_eq!(codes(&tenant("A"), &tenant("a")), [Some(3); 2]);
+    // The environment names the tenant of both.
+    for unset in [Json::Null, json!({ "constant_value": null }), tenant("")] {
+        assert_eq!(codes(&Json::Null, &unset), [Some(3); 2]);
+        assert_eq!(codes(&tenant("A"), &unset), [Some(0); 2]);
+    }
+    assert_eq!(codes(&Json::Null, &json!({})), [Some(0); 2]);
 }
 
 /// The review of two new partners that are alike, as OpenTofu has a provider block with `for_each`.
