@@ -14,11 +14,13 @@ use tokio::time;
 #[cfg(unix)]
 const PARENT_CHECK: Duration = Duration::from_secs(1);
 
-/// The interrupts (Ctrl-C, on Windows also Ctrl-Break) that the process gets. Once they are watched, none of them ends
-/// it.
+/// The interrupts (Ctrl-C, on Windows also Ctrl-Break) and, on Unix, the terminations (SIGTERM) that the process gets. Once
+/// they are watched, none of them ends it.
 pub struct Interrupts {
     #[cfg(unix)]
     signal: signal::unix::Signal,
+    #[cfg(unix)]
+    termination: signal::unix::Signal,
     #[cfg(windows)]
     signal: signal::windows::CtrlC,
     #[cfg(windows)]
@@ -34,6 +36,8 @@ impl Interrupts {
         Ok(Self {
             #[cfg(unix)]
             signal: signal::unix::signal(signal::unix::SignalKind::interrupt())?,
+            #[cfg(unix)]
+            termination: signal::unix::signal(signal::unix::SignalKind::terminate())?,
             #[cfg(windows)]
             signal: signal::windows::ctrl_c()?,
             #[cfg(windows)]
@@ -41,15 +45,27 @@ impl Interrupts {
         })
     }
 
-    /// Completes at the next interrupt.
+    /// Completes at the next interrupt or termination.
     pub async fn next(&mut self) {
         #[cfg(unix)]
-        self.signal.recv().await;
+        tokio::select! {
+            _ = self.signal.recv() => {}
+            _ = self.termination.recv() => {}
+        }
         #[cfg(windows)]
         tokio::select! {
             _ = self.signal.recv() => {}
             _ = self.other.recv() => {}
         }
+    }
+
+    /// Completes at the next termination. Where there are none, it never completes.
+    #[cfg_attr(not(unix), expect(clippy::unused_self, reason = "for Unix"))]
+    pub async fn termination(&mut self) {
+        #[cfg(unix)]
+        self.termination.recv().await;
+        #[cfg(not(unix))]
+        future::pending().await
     }
 }
 

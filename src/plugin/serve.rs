@@ -88,7 +88,7 @@ pub async fn serve<P: Offer>(
     health
         .set_service_status("plugin", tonic_health::ServingStatus::Serving)
         .await;
-    let service = ProviderServer::new(Service::new(provider, context))
+    let service = ProviderServer::new(Service::new(provider, context.clone()))
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);
     let server = Server::builder()
@@ -113,7 +113,7 @@ pub async fn serve<P: Offer>(
 
     tokio::select! {
         ended = server => ended?,
-        () = end(mode, shutdown, parent, interrupts) => {}
+        () = end(mode, shutdown, parent, interrupts, context) => {}
     }
     // The process ends right after this, so remove first what the socket leaves in the file system.
     drop(folder);
@@ -161,7 +161,13 @@ fn open_for_person(source: &str) -> Result<Opened, Error> {
 }
 
 /// Completes when the process must end, whatever the server is still doing.
-async fn end(mode: Mode, shutdown: CancellationToken, parent: Parent, mut interrupts: Interrupts) {
+async fn end(
+    mode: Mode,
+    shutdown: CancellationToken,
+    parent: Parent,
+    mut interrupts: Interrupts,
+    context: Context,
+) {
     let overdue = async {
         shutdown.cancelled().await;
         time::sleep(FAREWELL).await;
@@ -172,7 +178,18 @@ async fn end(mode: Mode, shutdown: CancellationToken, parent: Parent, mut interr
         Mode::Plugin => tokio::select! {
             () = overdue => debug!("a call was still running at shutdown"),
             () = parent.gone() => error!("the process that started this one is gone"),
+            () = stop_at_termination(interrupts, context) => {}
         },
         Mode::Debug => interrupts.next().await,
+    }
+}
+
+/// Stops the calls at each termination. If it ended the process, the result of a write would never reach state: where a
+/// whole process group is terminated, as by systemd, Terraform would still have saved it. Never completes.
+async fn stop_at_termination(mut interrupts: Interrupts, context: Context) {
+    loop {
+        interrupts.termination().await;
+        debug!("asked to terminate");
+        context.stop();
     }
 }

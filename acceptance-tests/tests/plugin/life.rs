@@ -20,10 +20,12 @@ async fn shutdown_exits_with_zero_even_while_streams_are_open() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_interrupt_is_for_terraform_alone() -> Result<()> {
+async fn a_signal_does_not_end_it_before_terraform_does() -> Result<()> {
     let mut provider = launch().start().await?;
-    provider.process.signal("INT").await?;
-    assert!(!provider.schema().await?.resource_schemas.is_empty());
+    for signal in ["INT", "TERM"] {
+        provider.process.signal(signal).await?;
+        assert!(!provider.schema().await?.resource_schemas.is_empty());
+    }
     assert_eq!(provider.shut_down().await?.code(), Some(0));
     Ok(())
 }

@@ -15,6 +15,7 @@ const FLEET_ON_IOS: &str = "display_name = \"Fleet\"\nios_onboarded = true";
 enum Signal {
     CtrlC,
     Terminate,
+    TerminateGroup,
 }
 
 /// Interrupts an apply while the answer to a write is held back, which comes as soon as the provider knows.
@@ -26,6 +27,7 @@ async fn interrupt(session: &Session, signal: Signal, method: &str) -> Run {
     match signal {
         Signal::CtrlC => apply.ctrl_c().await,
         Signal::Terminate => apply.terminate().await,
+        Signal::TerminateGroup => apply.terminate_group().await,
     }
     apply.stopping().await;
     gate.open();
@@ -73,6 +75,7 @@ async fn an_update_that_is_on_the_wire_is_kept_on_ctrl_c_and_on_sigterm() {
             &FLEET_ON_IOS.replace("true", "false"),
             false,
         ),
+        (Signal::TerminateGroup, FLEET_ON_IOS, true),
     ] {
         session.configure(&partner(configuration));
         let run = interrupt(&session, signal, "PATCH").await;

@@ -51,6 +51,11 @@ impl UnderWay {
         signal("TERM", &self.id().to_string()).await;
     }
 
+    /// What systemd and a GitLab runner do: every process of the group gets the signal.
+    pub(crate) async fn terminate_group(&self) {
+        signal("TERM", &format!("-{}", self.id())).await;
+    }
+
     /// Waits until the CLI has told the provider to stop.
     pub(crate) async fn stopping(&mut self) {
         self.provider_says("asked to stop").await;
