@@ -157,7 +157,8 @@ async fn no_more_is_read_than_the_limit_takes() -> Result<()> {
 
 #[tokio::test]
 async fn a_client_that_has_enough_ends_the_request_under_way() -> Result<()> {
-    let fixture = Fixture::with(crowd(100), &[]).await?;
+    let debug = ("TF_LOG_PROVIDER", "DEBUG".to_owned());
+    let mut fixture = Fixture::with(crowd(100), &[debug]).await?;
     let gate = Gate::new();
     let second = Fault::new(Effect::HoldBefore(gate.clone()))
         .method("GET")
@@ -170,7 +171,6 @@ async fn a_client_that_has_enough_ends_the_request_under_way() -> Result<()> {
     list.next().await?.ok_or("an event")?;
     gate.reached().await;
     drop(list);
-    gate.open();
     // Answered on the same connection, after the cancellation: it is not waiting for anything.
     assert_eq!(
         fixture
@@ -179,8 +179,18 @@ async fn a_client_that_has_enough_ends_the_request_under_way() -> Result<()> {
             .await?,
         []
     );
+    gate.open();
     fixture.emulator.caught_up().await;
-    assert!(pages(&fixture) <= 2);
+    // The second page was asked for, and its answer is not waited for.
+    assert_eq!(pages(&fixture), 2);
+    fixture.provider.shut_down().await?;
+    let log = fixture.provider.process.stderr.all().await?;
+    let log = log.iter().map(|line| serde_json::from_str(line));
+    let log = log.collect::<Result<Vec<Value>, _>>()?;
+    let answered = log
+        .iter()
+        .filter(|line| line["@message"] == "answered" && line["method"] == "GET");
+    assert_eq!(answered.count(), 1);
     Ok(())
 }
 
@@ -264,9 +274,11 @@ async fn what_is_listed_becomes_a_configuration_that_changes_nothing() -> Result
 #[tokio::test]
 async fn the_resource_that_is_listed_has_an_identity() -> Result<()> {
     let provider = launch().start().await?;
-    let schemas = provider.schema().await?;
-    for name in schemas.list_resource_schemas.keys() {
-        assert!(schemas.resource_schemas.contains_key(name), "{name}");
+    let lists = provider.schema().await?.list_resource_schemas;
+    let identities = provider.identity_schemas().await?.identity_schemas;
+    assert!(lists.contains_key(PARTNER));
+    for name in lists.keys() {
+        assert!(identities.contains_key(name), "{name}");
     }
     Ok(())
 }
