@@ -250,6 +250,14 @@ async fn a_second_create_of_a_name_looks_for_what_the_first_one_left_behind() {
     let came = create().await;
     assert!(matches!(came, Err(Error::NameTaken { .. })), "{came:?}");
     assert_eq!(tenant.requests(), "list");
+
+    // One that was refused left nothing.
+    let tenant = Emulated::start().await;
+    tenant.fail("POST", Effect::status(400));
+    let create = async || tenant.begin().create(&planned("Fleet")).await;
+    create().await.expect_err("it is refused");
+    create().await.expect("the name is free");
+    assert_eq!(tenant.requests(), "list, POST, POST");
 }
 
 #[tokio::test]
