@@ -232,6 +232,25 @@ async fn what_is_gone_after_a_change_without_an_object_is_known_to_be_gone() {
     assert!(came.as_ref().is_err_and(Error::is_gone), "{came:?}");
 }
 
+#[tokio::test]
+async fn a_create_that_never_arrives_is_given_up() {
+    let tenant = Emulated::start().await;
+    let fault = Fault::new(Effect::ResetBeforeEffect).method("POST");
+    tenant
+        .emulator
+        .fail(fault.path("/complianceManagementPartners").forever());
+    let came = tenant.begin().create(&planned("Fleet")).await;
+    let Err(Error::Lost { finding, .. }) = &came else {
+        panic!("{came:?}");
+    };
+    assert!(matches!(finding, Finding::NotDone(3)), "{came:?}");
+    let looks = "list, list, list, list";
+    assert_eq!(
+        tenant.requests(),
+        format!("list, POST, {looks}, POST, {looks}, POST, {looks}")
+    );
+}
+
 /// A name that may be taken by what came of a lost create.
 #[tokio::test]
 async fn a_second_create_of_a_name_looks_for_what_the_first_one_left_behind() {
