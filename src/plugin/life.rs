@@ -60,7 +60,6 @@ impl Interrupts {
     }
 
     /// Completes at the next termination. Where there are none, it never completes.
-    #[cfg_attr(not(unix), expect(clippy::unused_self, reason = "for Unix"))]
     pub async fn termination(&mut self) {
         #[cfg(unix)]
         self.termination.recv().await;
