@@ -9,9 +9,11 @@ package main
 
 import rego.v1
 
+# Where there is no schema_version, this is something else, such as the plan itself.
 deny contains message if {
-	input.schema_version != 1
-	message := sprintf("The review has form %v, and this policy knows 1.", [input.schema_version])
+	form := object.get(input, "schema_version", "none")
+	form != 1
+	message := sprintf("The review has form %v, and this policy knows 1.", [form])
 }
 
 deny contains message if {

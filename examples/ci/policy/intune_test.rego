@@ -36,3 +36,8 @@ test_accepted_is_let_through if {
 test_another_form_is_refused if {
 	count(deny) == 1 with input as {"schema_version": 2, "partners": []}
 }
+
+test_what_is_no_review_is_refused if {
+	count(deny) == 1 with input as {"format_version": "1.2", "resource_changes": []}
+	count(deny) == 1 with input as {}
+}
