@@ -1,18 +1,27 @@
 //! The outcome of a write, whatever happens to its response.
 
 mod missing;
+mod names;
 
 use std::time::Duration;
 
 use acceptance_tests::emulator::{
-    Effect, Fault, Gate,
-    samples::{KANDJI, MOSYLE, TENANT_ID},
+    Effect, Fault,
+    samples::{KANDJI, MOSYLE},
 };
 use serde_json::{Value as Json, json};
 use tf_provider::value::Value;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use super::{Attributes, Error, Finding, Made, Method, Partner, Written, recognize};
-use crate::compliance_partner::{api::Doubts, emulated::Emulated, timeouts::Limit};
+use super::{
+    Attributes, Call, Error, Finding, Made, Method, Partner, Written, graph, pause_as_asked,
+    recognize,
+};
+use crate::{
+    compliance_partner::{api::Doubts, emulated::Emulated, timeouts::Limit},
+    graph::ApiError,
+};
 
 fn partner(id: &str, name: &str, more: &Json) -> Partner {
     let mut partner = json!({"id": id, "displayName": name, "iosOnboarded": true});
@@ -233,50 +242,52 @@ async fn what_is_gone_after_a_change_without_an_object_is_known_to_be_gone() {
 }
 
 #[tokio::test]
-async fn a_create_that_never_arrives_is_given_up() {
+async fn a_write_that_never_arrives_is_given_up() {
     let tenant = Emulated::start().await;
-    let fault = Fault::new(Effect::ResetBeforeEffect).method("POST");
-    tenant
-        .emulator
-        .fail(fault.path("/complianceManagementPartners").forever());
-    let came = tenant.begin().create(&planned("Fleet")).await;
-    let Err(Error::Lost { finding, .. }) = &came else {
-        panic!("{came:?}");
+    for method in ["POST", "PATCH", "DELETE"] {
+        let fault = Fault::new(Effect::ResetBeforeEffect).method(method);
+        let fault = fault.path("/complianceManagementPartners");
+        tenant.emulator.fail(fault.forever());
+    }
+    let is_given_up = |came: Result<(), Error>| {
+        let Err(Error::Lost { finding, .. }) = &came else {
+            panic!("{came:?}");
+        };
+        assert!(matches!(finding, Finding::NotDone(3)), "{came:?}");
     };
-    assert!(matches!(finding, Finding::NotDone(3)), "{came:?}");
+    let operation = || tenant.begin();
+    is_given_up(operation().create(&planned("Fleet")).await.map(drop));
     let looks = "list, list, list, list";
-    assert_eq!(
-        tenant.requests(),
-        format!("list, POST, {looks}, POST, {looks}, POST, {looks}")
-    );
+    let sent = format!("list, POST, {looks}, POST, {looks}, POST, {looks}");
+    assert_eq!(tenant.requests(), sent);
+
+    let body = json!({"displayName": "Fleet"});
+    let changed = operation().update(KANDJI, &body, |_| false).await;
+    is_given_up(changed.map(drop));
+    assert_eq!(tenant.requests(), "PATCH, GET, PATCH, GET, PATCH, GET");
+
+    is_given_up(operation().delete(KANDJI, Doubts::default()).await);
+    let sent = "DELETE, list, DELETE, list, DELETE, list";
+    assert_eq!(tenant.requests(), sent);
 }
 
-/// A name that may be taken by what came of a lost create.
-#[tokio::test]
-async fn a_second_create_of_a_name_looks_for_what_the_first_one_left_behind() {
-    let tenant = Emulated::start().await;
-    tenant.fail("POST", Effect::ResetAfterEffect);
-    let fails = Fault::new(Effect::status(403)).method("GET");
-    tenant.emulator.fail(fails.starting_at(2));
-    let create = async || tenant.begin().create(&planned("Fleet")).await;
-    let came = create().await;
-    let Err(Error::Lost { finding, .. }) = &came else {
-        panic!("{came:?}");
+#[tokio::test(start_paused = true)]
+async fn a_look_comes_when_graph_wants_the_next_request() {
+    let asked = |seconds| {
+        let mut error = ApiError::of_a_read(504, None, "");
+        error.retry_after = Some(Duration::from_secs(seconds));
+        Error::Graph(graph::Error::Api(Box::new(error)))
     };
-    assert!(matches!(finding, Finding::Unreadable(_)), "{came:?}");
-    assert_eq!(tenant.requests(), "list, POST, list");
-
-    let came = create().await;
-    assert!(matches!(came, Err(Error::NameTaken { .. })), "{came:?}");
-    assert_eq!(tenant.requests(), "list");
-
-    // One that was refused left nothing.
-    let tenant = Emulated::start().await;
-    tenant.fail("POST", Effect::status(400));
-    let create = async || tenant.begin().create(&planned("Fleet")).await;
-    create().await.expect_err("it is refused");
-    create().await.expect("the name is free");
-    assert_eq!(tenant.requests(), "list, POST, POST");
+    for (seconds, waited) in [(3, 3), (60, 0)] {
+        let begun = Instant::now();
+        let call = Call {
+            deadline: begun + Duration::from_secs(10),
+            stop: CancellationToken::new(),
+        };
+        let paused = pause_as_asked(&call, &asked(seconds)).await;
+        paused.expect("there is time");
+        assert_eq!(begun.elapsed(), Duration::from_secs(waited));
+    }
 }
 
 #[tokio::test]
@@ -290,74 +301,4 @@ async fn a_wait_that_outlasts_the_operation_does_not_take_the_place_of_the_look(
     };
     assert!(matches!(finding, Finding::NotSeen), "{came:?}");
     assert_eq!(tenant.requests(), "PATCH, GET");
-}
-
-/// A resource whose address has changed without a `moved` block.
-#[tokio::test]
-async fn a_create_waits_for_the_delete_of_what_has_its_name() {
-    let tenant = Emulated::start().await;
-    let gate = Gate::default();
-    tenant.fail("DELETE", Effect::HoldBefore(gate.clone()));
-    let (delete, create) = (tenant.begin(), tenant.begin());
-    let kandji = planned("Kandji");
-    let then_create = async {
-        gate.reached().await;
-        let meanwhile = async {
-            while tenant.emulator.journal().len() < 3 {
-                tokio::task::yield_now().await;
-            }
-            // Long enough to be refused, if nothing makes it wait.
-            for _ in 0..10_000 {
-                tokio::task::yield_now().await;
-            }
-            gate.open();
-        };
-        tokio::join!(create.create(&kandji), meanwhile).0
-    };
-    let (deleted, created) = tokio::join!(delete.delete(KANDJI, Doubts::default()), then_create);
-    deleted.expect("it is deleted");
-    let created = created.expect("nobody has the name any more");
-    assert_ne!(created.id, KANDJI);
-    assert_eq!(tenant.stored(KANDJI), None);
-    assert_eq!(tenant.requests(), "DELETE, list, POST");
-}
-
-#[tokio::test]
-async fn a_name_is_taken_by_whoever_has_it_when_the_list_is_read_again() {
-    let tenant = Emulated::start().await;
-    let created = tenant.begin().create(&planned("Fleet")).await;
-    created.expect("a free name");
-    assert_eq!(tenant.requests(), "list, POST");
-
-    let rename = |it: &mut Json| it["displayName"] = json!("Kandji of old");
-    tenant.emulator.edit_partner(TENANT_ID, KANDJI, rename);
-    let new = json!({"id": "a-new-kandji", "displayName": "Kandji"});
-    tenant.emulator.put_partner(TENANT_ID, new);
-    let came = tenant.begin().create(&planned("Kandji")).await;
-    let Err(Error::NameTaken { ids, is_managed }) = came else {
-        panic!("{came:?}");
-    };
-    assert_eq!(ids, ["a-new-kandji"]);
-    assert!(!is_managed);
-    assert_eq!(tenant.requests(), "list");
-}
-
-/// Otherwise, a list that is behind would cause every replacement to be refused.
-#[tokio::test]
-async fn a_name_is_not_taken_by_what_was_deleted_and_is_listed_still() {
-    let tenant = Emulated::start().await;
-    let twin = json!({"id": "a-second-kandji", "displayName": "Kandji"});
-    tenant.emulator.put_partner(TENANT_ID, twin);
-    let created = tenant.begin().create(&planned("Fleet")).await;
-    created.expect("a free name");
-    tenant.emulator.remove_partner(TENANT_ID, "a-second-kandji");
-    tenant.emulator.let_writes_show(TENANT_ID);
-    let deleted = tenant.begin().delete(KANDJI, Doubts::default()).await;
-    deleted.expect("it is deleted");
-    tenant.requests();
-
-    tenant.fail("GET", Effect::StaleRead);
-    let created = tenant.begin().create(&planned("Kandji")).await;
-    created.expect("nobody has the name any more");
-    assert_eq!(tenant.requests(), "list, GET, POST");
 }

@@ -4,7 +4,7 @@ use super::{ApiError, DecodeError, Error, References};
 
 impl ApiError {
     /// An error response to a read. Without a code, it is not from Graph.
-    pub(in crate::graph) fn of_a_read(status: u16, code: Option<&str>, message: &str) -> Self {
+    pub(crate) fn of_a_read(status: u16, code: Option<&str>, message: &str) -> Self {
         Self {
             status,
             message: message.into(),
