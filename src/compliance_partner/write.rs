@@ -69,11 +69,11 @@ impl Operation {
     }
 
     /// The ids of the partners that have a display name. If there are any in the noted list, or there may be one since
-    /// because of a create whose outcome is not known, the list is read again: it
-    /// may have been behind, or someone may have deleted, renamed, or created a partner since. The new list may be
-    /// behind as well, and a name that is wrongly taken for free makes a second partner. So a partner counts as gone
-    /// only if a read of it confirms that. A delete that is under way is waited for, because a resource whose address
-    /// has changed is deleted and created at the same time.
+    /// because of a create whose outcome is not known, the list is read again: it may have been behind, or someone may
+    /// have deleted, renamed, or created a partner since. The new list may be behind as well, and a name that is wrongly
+    /// taken for free makes a second partner. So a partner counts as gone only if a read of it confirms that. A delete
+    /// that is under way is waited for, because a resource whose address has changed is deleted and created at the same
+    /// time.
     pub(super) async fn holders(&self, display_name: &str) -> Result<Vec<String>, Error> {
         let roster = &self.tenant.roster;
         for id in roster.named(display_name) {
@@ -109,8 +109,8 @@ impl Operation {
         let mut sent = 0;
         loop {
             sent += 1;
-            let error = match self.write(Method::POST, None, Some(&body)).await? {
-                Written::Answered(body) => match self.parse(body) {
+            let error = match self.write(Method::POST, None, Some(&body)).await {
+                Ok(Written::Answered(body)) => match self.parse(body) {
                     // A partner that was there before is not the new one.
                     Ok(partner) if !self.tenant.roster.is_unknown(&partner.id) => {
                         about_another(&partner)
@@ -118,7 +118,10 @@ impl Operation {
                     Ok(partner) => return Ok(partner),
                     Err(error) => error,
                 },
-                Written::Lost(error) => error,
+                Ok(Written::Lost(error)) => error,
+                // The reason can be that the first one was carried out after all.
+                Err(error) if sent > 1 => return Err(lost(error, Finding::NotSeen)),
+                Err(error) => return Err(error),
             };
             let finding = match self.look_for_new(planned, &error).await {
                 Ok(Made::This(partner)) => {

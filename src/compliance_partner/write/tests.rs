@@ -271,6 +271,21 @@ async fn a_write_that_never_arrives_is_given_up() {
     assert_eq!(tenant.requests(), sent);
 }
 
+/// It may be refused because the first one was carried out after all, and shows only now.
+#[tokio::test]
+async fn a_create_that_is_refused_the_second_time_is_not_called_undone() {
+    let tenant = Emulated::start().await;
+    tenant.fail("POST", Effect::ResetBeforeEffect);
+    let refusal = Fault::new(Effect::status(409)).method("POST");
+    let refusal = refusal.path("/complianceManagementPartners");
+    tenant.emulator.fail(refusal.starting_at(2));
+    let came = tenant.begin().create(&planned("Fleet")).await;
+    let Err(Error::Lost { finding, .. }) = &came else {
+        panic!("{came:?}");
+    };
+    assert!(matches!(finding, Finding::NotSeen), "{came:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_look_comes_when_graph_wants_the_next_request() {
     let asked = |seconds| {
