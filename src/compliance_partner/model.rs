@@ -6,7 +6,7 @@
 //! unknown target type keeps its name, and a property of an assignment that state cannot hold is kept
 //! beside state ([`Unmodelled`]) and sent back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
@@ -129,13 +129,16 @@ impl Partner {
 
     /// The assignments that state cannot hold completely, and those that it cannot tell apart from them.
     pub fn unmodelled(&self) -> Unmodelled {
-        let target = |raw: &Json| lowercase(read_target(self.version, raw));
+        let target = |raw: &Json| read_target(self.version, raw);
         let of = |platform| {
             let assignments = self.assignments(platform).iter();
             let foreign = assignments.clone();
             let foreign = foreign.filter(|raw| !is_modelled(self.version, raw));
-            let foreign: BTreeSet<_> = foreign.map(target).collect();
-            let raw = assignments.filter(|raw| foreign.contains(&target(raw)));
+            let foreign: Vec<_> = foreign.map(target).collect();
+            let raw = assignments.filter(|raw| {
+                let target = target(raw);
+                foreign.iter().any(|it| it.means(&target))
+            });
             (
                 Platform::assignments_property(platform).to_owned(),
                 raw.cloned().collect::<Vec<_>>(),
@@ -299,17 +302,6 @@ fn read_target(version: ApiVersion, assignment: &Json) -> Target {
         collection_id: text("collectionId"),
         filter_id: unless_none(filter_id),
         filter_type: unless_none(filter_type),
-    }
-}
-
-/// The target in a form that is the same for all that mean the same.
-fn lowercase(target: Target) -> Target {
-    let lowercase = |id: Text| id.map(|id| id.to_ascii_lowercase());
-    Target {
-        group_id: lowercase(target.group_id),
-        collection_id: lowercase(target.collection_id),
-        filter_id: lowercase(target.filter_id),
-        ..target
     }
 }
 

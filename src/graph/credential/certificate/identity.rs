@@ -27,6 +27,7 @@ use crate::graph::settings::name;
 
 const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
 pub(super) const PEM_BEGIN: &str = "-----BEGIN ";
+
 /// The signature algorithms: Entra ID's names for them and, for elliptic curves, the length of half a signature in
 /// bytes.
 const ALGORITHMS: [(SignatureScheme, &str, Option<usize>); 3] = [
@@ -36,7 +37,6 @@ const ALGORITHMS: [(SignatureScheme, &str, Option<usize>); 3] = [
 ];
 const WRONG_KEY: &str = "has a private key that cannot be used. The key must be RSA with 2048 to 8192 bits, or an elliptic \
                          curve key on P-256 or P-384";
-
 const UNSUPPORTED_ENCRYPTION: &str = "has a private key whose encryption is not supported. Convert the key with `openssl pkcs8 \
                                       -topk8 -v2 aes-256-cbc`";
 
